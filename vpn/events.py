@@ -1,0 +1,94 @@
+"""What crosses the border between the core and the shell: addresses, batches, events.
+
+The core never calls the shell. It answers `events()` with these values, in the order in
+which they happened, and the shell acts on them (opens a link, configures the tun, exits).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from vpn.config.options import Connection, Options
+
+
+class Address(NamedTuple):
+    """The other end of a link. `connection` is 0 over UDP and the number of the stream over TCP."""
+
+    host: str
+    port: int
+    connection: int = 0
+
+    def __str__(self) -> str:
+        family = "AF_INET6" if ":" in self.host else "AF_INET"
+        return f"[{family}]{self.host}:{self.port}"
+
+
+Incoming: TypeAlias = tuple[bytes, Address]
+"""(datagram, from)"""
+
+Outgoing: TypeAlias = tuple[Address, list[bytes]]
+"""(to, datagrams): grouped by remote, ready for one system call."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLink:
+    """Client: resolve and open a link to this remote, then call `link_ready` or `link_lost`."""
+
+    connection: Connection
+
+
+@dataclass(frozen=True, slots=True)
+class CloseLink:
+    """This link is done: close its stream (TCP) or socket (client) once what is queued has gone."""
+
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class TunnelUp:
+    """The tunnel's settings are known (pushed, or the server's own): configure the tun with them."""
+
+    options: Options
+
+
+@dataclass(frozen=True, slots=True)
+class Restarting:
+    """Client: this attempt is over; the core asks for a new link by itself after `delay` seconds."""
+
+    reason: str
+    delay: float
+    signal: str = "SIGUSR1"
+    source: str = "soft"
+
+
+@dataclass(frozen=True, slots=True)
+class Exiting:
+    """The process should end with `exit_code`."""
+
+    reason: str
+    exit_code: int = 0
+    signal: str = "SIGTERM"
+    source: str = "soft"
+
+
+@dataclass(frozen=True, slots=True)
+class PeerJoined:
+    """Server: a client has its address and its keys."""
+
+    address: Address
+    common_name: str
+    tunnel_address: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeerLeft:
+    """Server: a client is gone; `reason` as in the restart reasons of the log."""
+
+    address: Address
+    common_name: str
+    reason: str
+
+
+Event: TypeAlias = OpenLink | CloseLink | TunnelUp | Restarting | Exiting | PeerJoined | PeerLeft
