@@ -1,0 +1,1 @@
+"""Keys and algorithms on bytes: key derivation, the data ciphers, replay protection."""

@@ -1,0 +1,63 @@
+"""AEAD data packets: sealed and opened, one call each.
+
+Before: data/channel.py DataChannel.seal
+After: system/udp.py send_batch
+
+    header   1 or 4   P_DATA_V1 or P_DATA_V2 (wire/data.py)
+    u32      packet id
+    16       tag
+    ..       ciphertext                                    [draft: dataaead]
+
+    nonce            = packet id, implicit IV (first 8 bytes of the HMAC slot)
+    associated data  = header and packet id under P_DATA_V2, packet id alone under P_DATA_V1
+"""
+
+from __future__ import annotations
+
+from cryptography.exceptions import InvalidTag
+
+from vpn.crypto.ciphers import Aead
+from vpn.errors import Drop, PacketError
+from vpn.wire.data import V1_SIZE
+
+PACKET_ID_SIZE = 4
+TAG_SIZE = 16
+IMPLICIT_IV_SIZE = 8
+OVERHEAD = PACKET_ID_SIZE + TAG_SIZE
+
+
+class AeadKey:
+    """One direction's key. Holds no counter: packet ids belong to the channel."""
+
+    __slots__ = ("_decrypt", "_encrypt", "_implicit_iv")
+
+    def __init__(self, aead: Aead, hmac_slot: bytes) -> None:
+        self._encrypt = aead.encrypt
+        self._decrypt = aead.decrypt
+        self._implicit_iv = hmac_slot[:IMPLICIT_IV_SIZE]
+
+    def seal(self, header: bytes, packet_id: int, plaintext: bytes) -> bytes:
+        """Header, packet id, tag, ciphertext."""
+        number = packet_id.to_bytes(4, "big")
+        front = header + number
+        sealed = self._encrypt(
+            number + self._implicit_iv, plaintext, front if len(header) > V1_SIZE else number
+        )
+        return front + sealed[-16:] + sealed[:-16]
+
+    def open(self, datagram: bytes, header_size: int) -> tuple[int, bytes]:
+        """(packet id, plaintext); PacketError(AUTH) if a single bit is not what was sealed."""
+        body = header_size + PACKET_ID_SIZE + TAG_SIZE
+        if len(datagram) < body:
+            raise PacketError(Drop.MALFORMED, "short data packet")
+        number = datagram[header_size : header_size + 4]
+        associated = datagram[: header_size + 4] if header_size > V1_SIZE else number
+        try:
+            plaintext = self._decrypt(
+                number + self._implicit_iv,
+                datagram[body:] + datagram[header_size + 4 : body],
+                associated,
+            )
+        except InvalidTag:
+            raise PacketError(Drop.AUTH) from None
+        return int.from_bytes(number, "big"), plaintext

@@ -1,0 +1,74 @@
+"""Replay protection: a sliding window over packet ids [man: --replay-window].
+
+Before: crypto/aead.py AeadKey.open
+After: system/tun.py Tun.write_batch
+"""
+
+from __future__ import annotations
+
+REAP_INTERVAL = 5.0  # the reference ages its window every 5 s
+
+
+class ReplayWindow:
+    """Accepts each packet id once, up to `size` behind the highest and `seconds` late.
+
+    size 0: ids must increase by exactly one, the rule for a transport that keeps order.
+    """
+
+    __slots__ = ("_floor", "_highest", "_marks", "_mask", "_seconds", "_seen", "_size")
+
+    def __init__(self, size: int = 64, seconds: float = 15) -> None:
+        self._size = size
+        self._mask = (1 << size) - 1
+        self._seconds = seconds
+        self._highest = 0
+        self._seen = 0  # bit n: id highest - n was accepted
+        self._floor = 0  # ids up to here are too late, wherever the window stands
+        self._marks: list[tuple[float, int]] = []
+
+    def accept(self, packet_id: int) -> bool:
+        """Is this id new? If so it is marked as seen. Call it after authentication only."""
+        ahead = packet_id - self._highest
+        if self._size == 0:
+            if ahead != 1:
+                return False
+            self._highest = packet_id
+            return True
+        if ahead > 0:
+            self._seen = (self._seen << ahead | 1) & self._mask if ahead < self._size else 1
+            self._highest = packet_id
+            return True
+        bit = 1 << -ahead
+        if -ahead >= self._size or packet_id <= self._floor or self._seen & bit:
+            return False
+        self._seen |= bit
+        return True
+
+    def age(self, now: float) -> None:
+        """Close the window for ids older than `seconds`. Called once per batch."""
+        marks = self._marks
+        if marks and now - marks[-1][0] < REAP_INTERVAL:
+            return
+        marks.append((now, self._highest))
+        while marks and now - marks[0][0] >= self._seconds:
+            self._floor = marks.pop(0)[1]
+
+
+class TimedReplayWindow:
+    """The long form of control wrapping: (unix time, packet id). A later time starts anew."""
+
+    __slots__ = ("_size", "_time", "_window")
+
+    def __init__(self, size: int = 64) -> None:
+        self._size = size
+        self._time = 0
+        self._window = ReplayWindow(size)
+
+    def accept(self, timestamp: int, packet_id: int) -> bool:
+        """Is this pair new? A time before the last one never is."""
+        if packet_id == 0 or timestamp < self._time:
+            return False
+        if timestamp > self._time:
+            self._time = timestamp
+            self._window = ReplayWindow(self._size)
+        return self._window.accept(packet_id)

@@ -1,0 +1,131 @@
+"""One peer's data channel: which key seals, which key opens, and the counters.
+
+Before: tunnel/peer.py Peer.encapsulate
+After: crypto/aead.py AeadKey.seal
+
+Packet ids count from 1 under each key. Two keys may be alive at once: the newest, and the one it
+replaces, which goes on sealing until the new one is `overlap` seconds old [draft: renegotiation].
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from vpn.crypto.aead import AeadKey
+from vpn.crypto.replay import ReplayWindow
+from vpn.errors import Drop, PacketError
+from vpn.wire.data import V1_SIZE, V2_SIZE, header
+from vpn.wire.opcodes import KEY_ID_MASK, OPCODE_SHIFT, P_DATA_V2
+
+PACKET_ID_RENEGOTIATE = 0xFF000000
+PACKET_ID_MAX = 0xFFFFFFFF
+
+
+@dataclass(slots=True)
+class KeySlot:
+    """The keys of one key id."""
+
+    key_id: int
+    send_key: AeadKey
+    receive_key: AeadKey
+    window: ReplayWindow
+    usable_at: float  # the time from which this key seals although an older one is alive
+    expires_at: float | None = None  # set when a newer key takes over
+    header: bytes = b""
+    packets: int = 0  # sealed and opened: what reneg-pkts counts
+    bytes: int = 0  # likewise for reneg-bytes
+    send_packet_id: int = field(default=0)
+
+
+class DataChannel:
+    """Seals and opens packets; knows nothing of how its keys came to be."""
+
+    def __init__(self, replay_window: tuple[int, int] = (64, 15)) -> None:
+        self.peer_id: int | None = None
+        self._replay_window = replay_window
+        self._slots: dict[int, KeySlot] = {}
+        self._newest: KeySlot | None = None
+        self._sealing: KeySlot | None = None
+
+    def install(
+        self, key_id: int, keys: tuple[AeadKey, AeadKey], now: float, *, overlap: float, lame: float
+    ) -> None:
+        """Add a key pair. The older one opens packets for `lame` more seconds."""
+        previous = self._newest
+        for slot in list(self._slots.values()):
+            if slot is not previous:
+                del self._slots[slot.key_id]
+        if previous is not None:
+            previous.expires_at = now + lame
+        window = ReplayWindow(*self._replay_window)
+        slot = KeySlot(key_id, keys[0], keys[1], window, now + overlap)
+        slot.header = header(key_id, self.peer_id)
+        self._slots[key_id] = self._newest = slot
+        self.handle_deadline(now)
+
+    @property
+    def is_ready(self) -> bool:
+        """Can packets be sealed?"""
+        return self._sealing is not None
+
+    @property
+    def newest(self) -> KeySlot | None:
+        """The slot whose counters decide about renegotiation."""
+        return self._newest
+
+    @property
+    def sealing_key_id(self) -> int | None:
+        """The key id that outbound packets carry now."""
+        return self._sealing.key_id if self._sealing else None
+
+    def seal(self, packet: bytes) -> bytes:
+        """One packet -> one datagram, under the current key. Only call it when `is_ready`."""
+        slot = self._sealing
+        assert slot is not None
+        number = slot.send_packet_id + 1
+        if number > PACKET_ID_MAX:
+            raise PacketError(Drop.KEY_NOT_READY, "packet ids used up")
+        slot.send_packet_id = number
+        slot.packets += 1
+        slot.bytes += len(packet)
+        return slot.send_key.seal(slot.header, number, packet)
+
+    def open(self, datagram: bytes) -> bytes:
+        """One datagram -> the packet in it; PacketError if it is not genuine and new."""
+        first = datagram[0]
+        slot = self._slots.get(first & KEY_ID_MASK)
+        if slot is None:
+            raise PacketError(Drop.UNKNOWN_KEY)
+        size = V2_SIZE if first >> OPCODE_SHIFT == P_DATA_V2 else V1_SIZE
+        packet_id, packet = slot.receive_key.open(datagram, size)
+        if packet_id == 0 or not slot.window.accept(packet_id):
+            raise PacketError(Drop.REPLAY, str(packet_id))
+        slot.packets += 1
+        slot.bytes += len(packet)
+        return packet
+
+    def age(self, now: float) -> None:
+        """Once per batch: close the replay windows for what is late."""
+        for slot in self._slots.values():
+            slot.window.age(now)
+
+    def next_deadline(self) -> float | None:
+        """When a key takes over or expires."""
+        times = [slot.expires_at for slot in self._slots.values() if slot.expires_at is not None]
+        if self._newest is not None and self._sealing is not self._newest:
+            times.append(self._newest.usable_at)
+        return min(times, default=None)
+
+    def handle_deadline(self, now: float) -> None:
+        """Drop expired keys and choose the sealing key: the newest that is old enough, else the newest."""
+        for slot in list(self._slots.values()):
+            if slot.expires_at is not None and now >= slot.expires_at:
+                del self._slots[slot.key_id]
+        newest_first = sorted(self._slots.values(), key=lambda slot: -slot.usable_at)
+        settled = [slot for slot in newest_first if now >= slot.usable_at]
+        self._sealing = (settled or newest_first or [None])[0]
+
+    def clear(self) -> None:
+        """Forget every key."""
+        self._slots.clear()
+        self._newest = self._sealing = None

@@ -1,0 +1,88 @@
+"""Peer info: the IV_* lines in which a client tells what it can do.
+
+IV_PROTO is a sum of bits [draft: peer-info]; only those of PROTO_IMPLEMENTED are ever announced.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntFlag
+
+
+class Proto(IntFlag):
+    """Bits of IV_PROTO."""
+
+    DATA_V2 = 1 << 1
+    REQUEST_PUSH = 1 << 2
+    TLS_KEY_EXPORT = 1 << 3
+    AUTH_PENDING_KW = 1 << 4
+    NCP_P2P = 1 << 5
+    CC_EXIT_NOTIFY = 1 << 7
+    AUTH_FAIL_TEMP = 1 << 8
+    DYN_TLS_CRYPT = 1 << 9
+    DATA_EPOCH = 1 << 10
+    DNS_OPTION_V2 = 1 << 11
+    PUSH_UPDATE = 1 << 12
+
+
+PROTO_IMPLEMENTED = (
+    Proto.DATA_V2
+    | Proto.REQUEST_PUSH
+    | Proto.TLS_KEY_EXPORT
+    | Proto.AUTH_PENDING_KW
+    | Proto.CC_EXIT_NOTIFY
+    | Proto.AUTH_FAIL_TEMP
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PeerInfo:
+    """What the peer said of itself."""
+
+    values: dict[str, str]
+
+    @property
+    def proto(self) -> Proto:
+        """IV_PROTO; nothing announced is 0."""
+        text = self.values.get("IV_PROTO", "0")
+        return Proto(int(text) & 0xFFFF) if text.isdigit() else Proto(0)
+
+    @property
+    def ciphers(self) -> tuple[str, ...] | None:
+        """Data ciphers the peer can do; None if it does not negotiate [draft: ncp]."""
+        if "IV_CIPHERS" in self.values:
+            return tuple(name.upper() for name in self.values["IV_CIPHERS"].split(":") if name)
+        ncp = self.values.get("IV_NCP", "0")
+        if ncp.isdigit() and int(ncp) >= 2:
+            return ("AES-256-GCM", "AES-128-GCM")
+        return None
+
+    @property
+    def accepts_mtu(self) -> bool:
+        """Does the peer take a pushed tun-mtu?"""
+        return "IV_MTU" in self.values
+
+
+def parse(text: str) -> PeerInfo:
+    """`NAME=VALUE` lines; anything else is passed over, non-printable bytes become underscores."""
+    values = {}
+    for line in text.split("\n"):
+        name, equals, value = line.strip("\r").partition("=")
+        if equals and name.isascii() and name.replace("_", "").isalnum():
+            values[name] = "".join(c if c.isprintable() else "_" for c in value)
+    return PeerInfo(values)
+
+
+def serialize(version: str, platform: str, ciphers: tuple[str, ...], max_mtu: int) -> str:
+    """Our own lines, in the reference's order."""
+    lines = [f"IV_VER={version}", f"IV_PLAT={platform}", "IV_TCPNL=1", f"IV_MTU={max_mtu}"]
+    if {"AES-256-GCM", "AES-128-GCM"} <= set(ciphers):
+        lines.append("IV_NCP=2")
+    lines += [
+        f"IV_CIPHERS={':'.join(ciphers)}",
+        f"IV_PROTO={int(PROTO_IMPLEMENTED)}",
+        "IV_LZO_STUB=1",
+        "IV_COMP_STUB=1",
+        "IV_COMP_STUBv2=1",
+    ]
+    return "\n".join(lines) + "\n"
