@@ -1,0 +1,122 @@
+"""One directive = one dataclass field: `opt()` and its kin, and the table read back from the dataclasses.
+
+    ping: int = opt("ping", number(0, DAY), "SECONDS", default=0, scope=CONFIG | Scope.PUSH)
+
+says the name in a file, how its arguments become a value, what to print when they don't, and where
+the directive may stand. Nothing else lists directives that are supported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import field, fields
+from enum import Flag, auto
+from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
+
+from vpn.config.values import Secret
+
+T = TypeVar("T")
+Arguments: TypeAlias = tuple[str, ...]
+
+
+class Scope(Flag):
+    """Where a directive may stand."""
+
+    FILE = auto()
+    COMMAND_LINE = auto()
+    PUSH = auto()
+    CONNECTION = auto()
+
+
+CONFIG = Scope.FILE | Scope.COMMAND_LINE
+PUSHABLE = CONFIG | Scope.PUSH
+PER_CONNECTION = CONFIG | Scope.CONNECTION
+
+
+class Spec(NamedTuple):
+    """What `opt()` was told about one directive; `group` and `attribute` say which field it fills."""
+
+    name: str
+    parse: Callable[[Arguments], Any]
+    usage: str
+    scope: Scope
+    many: bool = False
+    contents: bool = False  # the first argument names a file, the value is what is in it
+    also: str = ""  # a second field: `parse` answers a pair
+    group: str = ""
+    attribute: str = ""
+
+    @property
+    def fewest(self) -> int:
+        """How many arguments must be there."""
+        return sum(not word.startswith("[") for word in self.usage.split())
+
+    @property
+    def most(self) -> int | None:
+        """How many arguments may be there; None: any number."""
+        return None if "..." in self.usage else len(self.usage.split())
+
+
+def _field(spec: Spec, default: object) -> object:
+    return field(default=default, metadata={"directive": spec})
+
+
+def opt(
+    name: str,
+    parse: Callable[[Arguments], T],
+    usage: str = "VALUE",
+    *,
+    default: T,
+    scope: Scope = CONFIG,
+) -> T:
+    """A directive of which the last one counts."""
+    return cast(T, _field(Spec(name, parse, usage, scope), default))
+
+
+def opt_pair(
+    name: str,
+    parse: Callable[[Arguments], tuple[T, object]],
+    usage: str,
+    *,
+    default: T,
+    also: str,
+    scope: Scope = CONFIG,
+) -> T:
+    """A directive that fills a second field, `also`, too."""
+    return cast(T, _field(Spec(name, parse, usage, scope, also=also), default))
+
+
+def opts(
+    name: str, parse: Callable[[Arguments], T], usage: str, *, scope: Scope = CONFIG
+) -> tuple[T, ...]:
+    """A directive that may stand several times; order is kept."""
+    return cast("tuple[T, ...]", _field(Spec(name, parse, usage, scope, many=True), ()))
+
+
+def flag(name: str, *, scope: Scope = CONFIG) -> bool:
+    """A directive without arguments."""
+    return cast(bool, _field(Spec(name, _true, "", scope), False))
+
+
+def contents(name: str, usage: str = "FILE") -> bytes | None:
+    """A directive that names a file; the value is its contents."""
+    return cast("bytes | None", _field(Spec(name, _true, usage, CONFIG, contents=True), None))
+
+
+def secret(name: str, usage: str = "FILE") -> Secret | None:
+    """A file whose contents must never be printed."""
+    return cast("Secret | None", _field(Spec(name, _true, usage, CONFIG, contents=True), None))
+
+
+def _true(_arguments: Arguments) -> bool:
+    return True
+
+
+def specs_of(group: str, options_class: type) -> list[Spec]:
+    """The directives that one group of options declares, in order."""
+    found = []
+    for item in fields(options_class):
+        spec = item.metadata.get("directive")
+        if spec is not None:
+            found.append(spec._replace(group=group, attribute=item.name))
+    return found

@@ -1,0 +1,155 @@
+"""Directives about the two sides of the tunnel: the link [man: link-options] and the tun [man: vpn-network-options]."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vpn.config.arguments import (
+    DAY,
+    choice,
+    ipv6,
+    number,
+    number_or,
+    numbers,
+    parse_connect_retry,
+    parse_connect_retry_max,
+    parse_dev,
+    parse_dev_type,
+    parse_ifconfig,
+    parse_ifconfig_ipv6,
+    parse_lladdr,
+    parse_local,
+    parse_lport,
+    parse_mssfix,
+    parse_port,
+    parse_proto,
+    parse_redirect_gateway,
+    parse_remote,
+    parse_resolv_retry,
+    parse_route,
+    parse_route_gateway,
+    parse_route_ipv6,
+    parse_topology,
+    text,
+    words,
+)
+from vpn.config.field import PER_CONNECTION, PUSHABLE, Scope, flag, opt, opt_pair, opts
+from vpn.config.values import Connection, DevType, Proto, Remote, Route, Route6, Topology
+
+EVERYWHERE = PUSHABLE | Scope.CONNECTION
+BUFFER = number(1, 100_000_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkOptions:
+    """The outer side: remotes, ports, timers. `connections` is what the remotes come to."""
+
+    remotes: tuple[Remote, ...] = opts(
+        "remote", parse_remote, "HOST [PORT] [PROTO]", scope=PER_CONNECTION
+    )
+    connections: tuple[Connection, ...] = ()
+    remote_random: bool = flag("remote-random")
+    proto: Proto = opt("proto", parse_proto, "PROTO", default=Proto.UDP, scope=PER_CONNECTION)
+    proto_force: str | None = opt("proto-force", choice("udp", "tcp"), "udp|tcp", default=None)
+    local: str | None = opt("local", parse_local, "HOST", default=None, scope=PER_CONNECTION)
+    lport: int | None = opt("lport", parse_lport, "PORT", default=None, scope=PER_CONNECTION)
+    rport: int = opt("rport", parse_port, "PORT", default=1194, scope=PER_CONNECTION)
+    bind: bool = flag("bind", scope=PER_CONNECTION)
+    bind_ipv6only: bool = False
+    nobind: bool = flag("nobind", scope=PER_CONNECTION)
+    float_: bool = flag("float", scope=PER_CONNECTION)
+    rcvbuf: int | None = opt("rcvbuf", BUFFER, "BYTES", default=None, scope=PUSHABLE)
+    sndbuf: int | None = opt("sndbuf", BUFFER, "BYTES", default=None, scope=PUSHABLE)
+    mark: int | None = opt("mark", number(), "NUMBER", default=None)
+
+    resolv_retry: int | None = opt(
+        "resolv-retry", parse_resolv_retry, "SECONDS|infinite", default=None
+    )
+    connect_retry: tuple[int, int] = opt(
+        "connect-retry",
+        parse_connect_retry,
+        "SECONDS [MAX]",
+        default=(1, 300),
+        scope=PER_CONNECTION,
+    )
+    connect_retry_max: int | None = opt(
+        "connect-retry-max",
+        parse_connect_retry_max,
+        "N|unlimited",
+        default=None,
+        scope=PER_CONNECTION,
+    )
+    connect_timeout: int = opt(
+        "connect-timeout", number(1), "SECONDS", default=120, scope=PER_CONNECTION
+    )
+    ping: int = opt("ping", number(0, DAY), "SECONDS", default=0, scope=PUSHABLE)
+    ping_restart: int = opt("ping-restart", number(0, DAY), "SECONDS", default=0, scope=PUSHABLE)
+    ping_exit: int = opt("ping-exit", number(0, DAY), "SECONDS", default=0, scope=PUSHABLE)
+    explicit_exit_notify: int = opt(
+        "explicit-exit-notify", number_or(1, 0, 60), "[TRIES]", default=0, scope=EVERYWHERE
+    )
+    inactive: tuple[int, int] | None = opt(
+        "inactive", numbers((0, 0), 2**62), "SECONDS [BYTES]", default=None, scope=PUSHABLE
+    )
+    session_timeout: int = opt("session-timeout", number(), "SECONDS", default=0, scope=PUSHABLE)
+
+    mssfix: int | None = opt_pair(
+        "mssfix", parse_mssfix, "[SIZE] [mtu|fixed]", default=1492, also="mssfix_mode",
+        scope=PER_CONNECTION,
+    )  # fmt: skip
+    mssfix_mode: str | None = "mtu"
+    fragment: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TunOptions:
+    """The inner side: the device, its addresses, the routes into it, DNS."""
+
+    dev: str = opt("dev", parse_dev, "tun|tap|null|NAME", default="tun")
+    dev_type: DevType = opt("dev-type", parse_dev_type, "tun|tap|null", default=DevType.TUN)
+    dev_node: str | None = opt("dev-node", text, "PATH", default=None)
+    persist_tun: bool = flag("persist-tun", scope=PUSHABLE)
+    topology: Topology | None = opt(
+        "topology", parse_topology, "net30|p2p|subnet", default=None, scope=PUSHABLE
+    )
+    ifconfig: tuple[str, str] | None = opt(
+        "ifconfig", parse_ifconfig, "LOCAL REMOTE|NETMASK", default=None, scope=PUSHABLE
+    )
+    ifconfig_ipv6: tuple[str, str] | None = opt(
+        "ifconfig-ipv6", parse_ifconfig_ipv6, "ADDRESS/BITS [REMOTE]", default=None, scope=PUSHABLE
+    )
+    ifconfig_noexec: bool = flag("ifconfig-noexec")
+    ifconfig_nowarn: bool = flag("ifconfig-nowarn")
+    tun_mtu: int = opt("tun-mtu", number(100, 65535), "BYTES", default=1500, scope=EVERYWHERE)
+    tun_mtu_max: int = opt(
+        "tun-mtu-max", number(100, 65535), "BYTES", default=1600, scope=PER_CONNECTION
+    )
+    lladdr: str | None = opt("lladdr", parse_lladdr, "MAC", default=None, scope=PUSHABLE)
+    txqueuelen: int | None = opt("txqueuelen", number(0, 1_000_000), "N", default=None)
+
+    routes: tuple[Route, ...] = opts(
+        "route", parse_route, "NETWORK [NETMASK] [GATEWAY] [METRIC]", scope=PUSHABLE
+    )
+    routes_ipv6: tuple[Route6, ...] = opts(
+        "route-ipv6", parse_route_ipv6, "PREFIX/BITS [GATEWAY] [METRIC]", scope=PUSHABLE
+    )
+    route_gateway: str | None = opt(
+        "route-gateway", parse_route_gateway, "ADDRESS|dhcp", default=None, scope=PUSHABLE
+    )
+    route_ipv6_gateway: str | None = opt(
+        "route-ipv6-gateway", lambda arguments: ipv6(arguments[0]), "ADDRESS", default=None
+    )
+    route_metric: int | None = opt("route-metric", number(), "N", default=None, scope=PUSHABLE)
+    route_delay: tuple[int, int] | None = opt(
+        "route-delay", lambda arguments: numbers((0, 30))(arguments or ("0",)), "[SECONDS] [WINDOW]",
+        default=None, scope=PUSHABLE,
+    )  # fmt: skip
+    route_noexec: bool = flag("route-noexec")
+    redirect_gateway: frozenset[str] | None = opt(
+        "redirect-gateway", parse_redirect_gateway, "[FLAG] ...", default=None, scope=PUSHABLE
+    )
+    block_ipv6: bool = flag("block-ipv6", scope=PUSHABLE)
+    dhcp_options: tuple[tuple[str, ...], ...] = opts(
+        "dhcp-option", words, "TYPE [VALUE] ...", scope=PUSHABLE
+    )
+    dns: tuple[tuple[str, ...], ...] = opts("dns", words, "KEYWORD [VALUE] ...", scope=PUSHABLE)

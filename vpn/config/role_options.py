@@ -1,0 +1,102 @@
+"""Directives of one role only: the server's [man: server-options], the client's [man: client-options], what is pushed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vpn.config.arguments import (
+    choice,
+    line,
+    netmask,
+    number,
+    numbers,
+    parse_cipher,
+    parse_pool,
+    parse_protocol_flags,
+    parse_pull_filter,
+    parse_secret,
+    text,
+)
+from vpn.config.field import Arguments, Scope, flag, opt, opts, secret
+from vpn.config.values import Pool, PullFilter, Secret
+
+
+def _network(arguments: Arguments) -> tuple[str, str]:
+    return arguments[0], netmask(arguments[1])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerOptions:
+    """What only a server has: its pool, what it pushes, its limits."""
+
+    mode_server: bool = opt(
+        "mode",
+        lambda words: choice("p2p", "server")(words) == "server",
+        "p2p|server",
+        default=False,
+    )
+    network: tuple[str, str] | None = opt(
+        "server", _network, "NETWORK NETMASK [nopool]", default=None
+    )
+    bridge: tuple[str, ...] | None = opt(
+        "server-bridge", lambda words: words, "[GATEWAY] [NETMASK] [START] [END]", default=None
+    )
+    pool: Pool | None = opt("ifconfig-pool", parse_pool, "START END [NETMASK]", default=None)
+    pool_persist: tuple[str, int] | None = opt(
+        "ifconfig-pool-persist",
+        lambda words: (words[0], int(numbers((0, 600))(("0", *words[1:]))[1])),
+        "FILE [SECONDS]",
+        default=None,
+    )
+    push: tuple[str, ...] = opts("push", text, "DIRECTIVE")
+    client_to_client: bool = flag("client-to-client")
+    duplicate_cn: bool = flag("duplicate-cn")
+    max_clients: int = opt("max-clients", number(1, 2**24 - 2), "N", default=1024)
+    connect_freq_initial: tuple[int, int] = opt(
+        "connect-freq-initial", numbers((100, 10)), "N SECONDS", default=(100, 10)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientOptions:
+    """What only a client has: pulling, user name and password."""
+
+    pull: bool = flag("pull")
+    pull_filters: tuple[PullFilter, ...] = opts(
+        "pull-filter", parse_pull_filter, "accept|ignore|reject TEXT"
+    )
+    route_nopull: bool = flag("route-nopull")
+    auth_user_pass: Secret | None = secret("auth-user-pass", "[FILE]")
+    auth_retry: str = opt(
+        "auth-retry", choice("none", "nointeract", "interact"), "none|nointeract|interact",
+        default="none",
+    )  # fmt: skip
+    push_peer_info: bool = flag("push-peer-info")
+    environment: tuple[tuple[str, str], ...] = opts(
+        "setenv", lambda words: (words[0], words[1] if len(words) > 1 else ""), "NAME [VALUE]"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushedOptions:
+    """What a server pushes about the protocol itself; empty until PUSH_REPLY is merged."""
+
+    peer_id: int | None = opt("peer-id", number(0, 2**24 - 1), "N", default=None, scope=Scope.PUSH)
+    cipher: str | None = opt("cipher", parse_cipher, "NAME", default=None, scope=Scope.PUSH)
+    protocol_flags: frozenset[str] = opt(
+        "protocol-flags", parse_protocol_flags, "FLAG ...", default=frozenset(), scope=Scope.PUSH
+    )
+    key_derivation: str | None = opt(
+        "key-derivation", choice("tls-ekm"), "tls-ekm", default=None, scope=Scope.PUSH
+    )
+    auth_token: Secret | None = opt(
+        "auth-token", parse_secret, "TOKEN", default=None, scope=Scope.PUSH
+    )
+    auth_token_user: str | None = opt(
+        "auth-token-user", text, "BASE64", default=None, scope=Scope.PUSH
+    )
+    environment: tuple[tuple[str, str], ...] = opts(
+        "setenv-safe", lambda words: (words[0], words[1] if len(words) > 1 else ""), "NAME [VALUE]",
+        scope=Scope.PUSH,
+    )  # fmt: skip
+    echo: tuple[str, ...] = opts("echo", line, "[WORD] ...", scope=Scope.PUSH)

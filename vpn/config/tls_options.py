@@ -1,0 +1,100 @@
+"""Directives about the two channels: TLS [man: tls-options] and the data channel's ciphers [man: cipher-negotiation]."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vpn.config.arguments import (
+    DEFAULT_DATA_CIPHERS,
+    choice,
+    number,
+    numbers,
+    parse_cipher,
+    parse_comp_lzo,
+    parse_data_ciphers,
+    parse_max_packet_size,
+    parse_tls_version,
+    parse_verify_x509_name,
+    text,
+)
+from vpn.config.field import PER_CONNECTION, PUSHABLE, contents, flag, opt, secret
+from vpn.config.values import Compression, Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsOptions:
+    """The control channel. Files are here with their contents, never as paths."""
+
+    is_client: bool = flag("tls-client")
+    is_server: bool = flag("tls-server")
+    ca: bytes | None = contents("ca")
+    cert: bytes | None = contents("cert")
+    key: Secret | None = secret("key")
+    extra_certs: bytes | None = contents("extra-certs")
+    dh: bytes | None = contents("dh", "FILE|none")
+    crl_verify: bytes | None = contents("crl-verify")
+    pkcs12: Secret | None = None
+
+    tls_auth: Secret | None = secret("tls-auth")
+    key_direction: int | None = opt("key-direction", number(0, 1), "0|1", default=None)
+    tls_crypt: Secret | None = secret("tls-crypt")
+    tls_crypt_v2: Secret | None = None
+
+    remote_cert_tls: str | None = opt(
+        "remote-cert-tls", choice("client", "server"), "client|server", default=None
+    )
+    verify_x509_name: tuple[str, str] | None = opt(
+        "verify-x509-name", parse_verify_x509_name, "NAME [subject|name|name-prefix]", default=None
+    )
+    verify_client_cert: str = opt(
+        "verify-client-cert",
+        choice("none", "optional", "require"),
+        "none|optional|require",
+        default="require",
+    )
+    tls_version_min: str = opt(
+        "tls-version-min", parse_tls_version, "VERSION [or-highest]", default="1.2"
+    )
+    tls_version_max: str | None = opt("tls-version-max", parse_tls_version, "VERSION", default=None)
+    tls_cipher: str | None = opt("tls-cipher", text, "LIST", default=None)
+    tls_ciphersuites: str | None = opt("tls-ciphersuites", text, "LIST", default=None)
+    tls_groups: str | None = opt("tls-groups", text, "LIST", default=None)
+    tls_cert_profile: str | None = opt(
+        "tls-cert-profile",
+        choice("insecure", "legacy", "preferred", "suiteb"),
+        "insecure|legacy|preferred|suiteb",
+        default=None,
+    )
+
+    hand_window: int = opt("hand-window", number(1), "SECONDS", default=60)
+    tran_window: int = opt("tran-window", number(1), "SECONDS", default=3600)
+    tls_timeout: int = opt("tls-timeout", number(1), "SECONDS", default=2)
+    max_packet_size: int = opt(
+        "max-packet-size", parse_max_packet_size, "BYTES", default=1250, scope=PER_CONNECTION
+    )
+    reneg_sec: int = opt("reneg-sec", number(), "SECONDS [MIN]", default=3600)
+    reneg_bytes: int | None = opt("reneg-bytes", number(0, 2**62), "BYTES", default=None)
+    reneg_pkts: int = opt("reneg-pkts", number(0, 2**62), "PACKETS", default=0)
+    tls_exit: bool = flag("tls-exit")
+    single_session: bool = flag("single-session")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataOptions:
+    """The data channel: which ciphers may be negotiated, the framing, the replay window."""
+
+    cipher: str | None = opt("cipher", parse_cipher, "NAME", default=None)
+    data_ciphers: tuple[str, ...] = opt(
+        "data-ciphers", parse_data_ciphers, "LIST", default=DEFAULT_DATA_CIPHERS
+    )
+    data_ciphers_fallback: str | None = opt(
+        "data-ciphers-fallback", parse_cipher, "NAME", default=None
+    )
+    auth: str = opt("auth", text, "DIGEST", default="SHA1")
+    compression: Compression = opt(
+        "comp-lzo", parse_comp_lzo, "[no|yes|adaptive]", default=Compression.NONE, scope=PUSHABLE
+    )
+    replay_window: tuple[int, int] = opt(
+        "replay-window", numbers((64, 15), 65536), "PACKETS [SECONDS]", default=(64, 15)
+    )
+    mute_replay_warnings: bool = flag("mute-replay-warnings")
