@@ -1,1 +1,1 @@
-"""The tests, by what they need: unit and sim nothing, scenario and interop a Linux with namespaces."""
+"""The tests, by what they need: unit and sim nothing, the rest namespaces."""

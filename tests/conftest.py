@@ -19,6 +19,7 @@ import pytest
 TESTS = Path(__file__).parent
 SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 
+NEEDS = {"root", "netns", "tun", "openvpn", "program"}
 FOLDER_MARKERS = {
     "scenario": ("netns",),
     "interop": ("netns", "tun", "openvpn"),
@@ -60,8 +61,7 @@ def _shares_a_fixture(item) -> bool:
 def pytest_runtest_setup(item):
     """Skip, with the reason and the fix, a test whose need this machine does not meet."""
     for marker in item.iter_markers():
-        reason = unmet(marker.name, *marker.args)
-        if reason:
+        if marker.name in NEEDS and (reason := unmet(marker.name, *marker.args)):
             pytest.skip(reason)
 
 
@@ -77,9 +77,8 @@ def unmet(need: str, *args: str) -> str | None:
             return _no_tun()
         case "openvpn":
             return _no_program("openvpn")
-        case "program":
-            return _no_program(args[0])
-    return None
+        case _:
+            return _no_program(*args)
 
 
 def _no_namespaces() -> str | None:

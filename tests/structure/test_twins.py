@@ -1,0 +1,67 @@
+"""Every module has a test that names it: its twin in tests/unit, or any test that imports it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tests.structure.tree import (
+    PACKAGES,
+    ROOT,
+    assert_none,
+    imports,
+    module_name,
+    python_files,
+    write,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def untested(root: Path) -> list[str]:
+    """List the modules that no test names."""
+    named = _named_in_tests(root)
+    return [
+        path.relative_to(root).as_posix()
+        for path in python_files(root, *PACKAGES)
+        if not path.name.startswith("__")
+        and module_name(root, path) not in named
+        and not _twin(root, path).exists()
+    ]
+
+
+def _twin(root: Path, path: Path) -> Path:
+    relative = path.relative_to(root)
+    return root / "tests" / "unit" / relative.with_name(f"test_{relative.name}")
+
+
+def _named_in_tests(root: Path) -> set[str]:
+    """Every dotted name that a test imports or mentions, and all that stand before its dots."""
+    named: set[str] = set()
+    for path in python_files(root, "tests"):
+        if "structure" in path.parts:
+            continue
+        mentioned = re.findall(r"\b(?:vpn|netns|labs)(?:\.\w+)+", path.read_text(encoding="utf-8"))
+        for dotted in [*mentioned, *(name for _, name in imports(path))]:
+            parts = dotted.split(".")
+            named.update(".".join(parts[: end + 1]) for end in range(len(parts)))
+    return named
+
+
+def test_every_module_has_a_test_that_names_it():
+    assert_none(untested(ROOT))
+
+
+def test_a_module_without_a_test_is_found(tmp_path):
+    tree = write(
+        tmp_path,
+        {
+            "vpn/wire/alone.py": "",
+            "vpn/wire/twin.py": "",
+            "vpn/wire/named.py": "",
+            "tests/unit/vpn/wire/test_twin.py": "",
+            "tests/sim/test_story.py": "from vpn.wire import named\n",
+        },
+    )
+    assert untested(tree) == ["vpn/wire/alone.py"]
