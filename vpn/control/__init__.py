@@ -1,0 +1,1 @@
+"""One control channel: wrapped, reliable, TLS, negotiating."""

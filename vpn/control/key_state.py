@@ -1,0 +1,246 @@
+"""One negotiation: reset, TLS handshake, exchange of key method 2 messages.
+
+The states are the reference's; a server takes GOT_KEY before SENT_KEY, a client after it.
+
+    INITIAL -> PRE_START    own reset queued
+    PRE_START -> START      own reset acknowledged; TLS runs
+    START -> SENT_KEY       own key message written                (server: GOT_KEY first)
+    SENT_KEY -> GOT_KEY     the peer's key message read            (server: from GOT_KEY)
+    -> ACTIVE               everything sent was acknowledged
+    ACTIVE -> GENERATED_KEYS  the data keys exist
+    any -> ERROR            [draft: key-state]
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from vpn.control.reliable import ReliableReceiver, ReliableSender
+from vpn.control.tls import TlsEngine
+from vpn.errors import NegotiationError, PacketError, TlsError
+from vpn.trace import NOTICE, PeerLog
+from vpn.wire import key_method, messages
+from vpn.wire.control import ControlPacket
+from vpn.wire.key_method import KeyMethodMessage
+from vpn.wire.opcodes import Opcode
+
+
+class State(Enum):
+    """Where a negotiation stands."""
+
+    INITIAL = "INITIAL"
+    PRE_START = "PRE_START"
+    START = "START"
+    SENT_KEY = "SENT_KEY"
+    GOT_KEY = "GOT_KEY"
+    ACTIVE = "ACTIVE"
+    GENERATED_KEYS = "GENERATED_KEYS"
+    ERROR = "ERROR"
+
+
+CLIENT_TRANSITIONS: dict[State, frozenset[State]] = {
+    State.INITIAL: frozenset({State.PRE_START}),
+    State.PRE_START: frozenset({State.START, State.ERROR}),
+    State.START: frozenset({State.SENT_KEY, State.ERROR}),
+    State.SENT_KEY: frozenset({State.GOT_KEY, State.ERROR}),
+    State.GOT_KEY: frozenset({State.ACTIVE, State.ERROR}),
+    State.ACTIVE: frozenset({State.GENERATED_KEYS, State.ERROR}),
+    State.GENERATED_KEYS: frozenset({State.ERROR}),
+    State.ERROR: frozenset(),
+}
+SERVER_TRANSITIONS: dict[State, frozenset[State]] = {
+    **CLIENT_TRANSITIONS,
+    State.INITIAL: frozenset({State.PRE_START, State.START}),  # START: after a stateless reset
+    State.START: frozenset({State.GOT_KEY, State.ERROR}),
+    State.GOT_KEY: frozenset({State.SENT_KEY, State.ERROR}),
+    State.SENT_KEY: frozenset({State.ACTIVE, State.ERROR}),
+}
+RESETS = frozenset(
+    {
+        Opcode.P_CONTROL_HARD_RESET_CLIENT_V2,
+        Opcode.P_CONTROL_HARD_RESET_SERVER_V2,
+        Opcode.P_CONTROL_SOFT_RESET_V1,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyStateLimits:
+    """Seconds for the whole negotiation, seconds before a packet is repeated, and a packet's size."""
+
+    hand_window: float
+    tls_timeout: float
+    max_payload: int  # bytes of TLS in one packet
+
+
+class KeyState:
+    """One key id: its reliability layer, its TLS session, and how far they are."""
+
+    def __init__(
+        self,
+        key_id: int,
+        engine: TlsEngine,
+        local: KeyMethodMessage,
+        limits: KeyStateLimits,
+        now: float,
+        log: PeerLog,
+        *,
+        is_server: bool,
+    ) -> None:
+        self.key_id = key_id
+        self.engine = engine
+        self.local = local
+        self.remote: KeyMethodMessage | None = None
+        self.created = now
+        self.messages: list[str] = []
+        self.failure: NegotiationError | None = None
+        self._hand_window = limits.hand_window
+        self._must_finish: float | None = now + limits.hand_window
+        self._interval = limits.tls_timeout
+        self._max_payload = limits.max_payload
+        self._log = log
+        self._is_server = is_server
+        self._transitions = SERVER_TRANSITIONS if is_server else CLIENT_TRANSITIONS
+        self._state = State.INITIAL
+        self._heard = False
+        self.sender = ReliableSender(self._interval)
+        self.receiver = ReliableReceiver()
+
+    @property
+    def state(self) -> State:
+        """Where this negotiation stands."""
+        return self._state
+
+    @property
+    def is_active(self) -> bool:
+        """Are both key messages through?"""
+        return self._state in (State.ACTIVE, State.GENERATED_KEYS)
+
+    def _enter(self, state: State) -> None:
+        """The only line that changes the state."""
+        if state not in self._transitions[self._state]:
+            raise NegotiationError(f"TLS Error: {self._state.value} can't become {state.value}")
+        self._log.debug("TLS: key_id %d: %s -> %s", self.key_id, self._state.value, state.value)
+        self._state = state
+        if state is State.ACTIVE:
+            self._must_finish = None
+
+    def start(self, reset: Opcode) -> None:
+        """Open the negotiation with our own reset."""
+        self.sender.queue(reset, b"")
+        self._enter(State.PRE_START)
+
+    def start_after_stateless_reset(self) -> None:
+        """Go on where cookie.py left off: both resets have crossed, ours is acknowledged."""
+        self.sender = ReliableSender(self._interval, next_id=1)
+        self.receiver = ReliableReceiver(next_id=1)
+        self._enter(State.START)
+
+    def mark_generated(self) -> None:
+        """The data keys of this negotiation exist now."""
+        self._enter(State.GENERATED_KEYS)
+
+    def extend_deadline(self, deadline: float) -> None:
+        """AUTH_PENDING: give the peer until `deadline`."""
+        if self._must_finish is not None:
+            self._must_finish = max(self._must_finish, deadline)
+
+    def receive(self, packet: ControlPacket) -> bool:
+        """Take one packet of this key id; False if it lies outside the receive window."""
+        if not self._heard:
+            self._heard = True
+            self.sender.acknowledge(packet.acks)
+            self.sender.hurry()
+        else:
+            self.sender.acknowledge(packet.acks)
+        accepted = True
+        if packet.packet_id is not None:
+            accepted = self.receiver.receive(packet.packet_id, packet.opcode, packet.payload)
+        self._advance()
+        return accepted
+
+    def send_message(self, text: str) -> None:
+        """Queue a control-channel message."""
+        self.engine.write(messages.serialize(text))
+        self.flush()
+
+    def flush(self) -> None:
+        """Move TLS bytes into the send window, as far as it has room."""
+        if self._state in (State.INITIAL, State.PRE_START):
+            return
+        while self.sender.has_room:
+            payload = self.engine.take(self._max_payload)
+            if not payload:
+                return
+            self.sender.queue(Opcode.P_CONTROL_V1, payload)
+
+    def next_deadline(self) -> float | None:
+        """The next repeat, or the end of the hand-window."""
+        times = [self.sender.next_deadline(), self._must_finish]
+        return min((time for time in times if time is not None), default=None)
+
+    def handle_deadline(self, now: float) -> None:
+        """Give up when the hand-window is over."""
+        if self._must_finish is not None and now >= self._must_finish and self.failure is None:
+            self._fail(
+                NegotiationError(
+                    f"TLS Error: TLS key negotiation failed to occur within {self._hand_window:.0f} "
+                    "seconds (check your network connectivity)"
+                )
+            )
+
+    def _fail(self, problem: NegotiationError) -> None:
+        self._log.log(NOTICE, "%s", problem)
+        self._log.log(NOTICE, "TLS Error: TLS handshake failed")
+        self.failure = problem
+        self._must_finish = None
+        self._enter(State.ERROR)
+
+    def _advance(self) -> None:
+        """Feed TLS with what came in order, then take every step that is possible now."""
+        if self._state is State.ERROR:
+            return
+        try:
+            if self._state is State.PRE_START and self.sender.is_empty:
+                self._enter(State.START)
+            while (packet := self.receiver.pop()) is not None:
+                opcode, payload = packet
+                if opcode not in RESETS and payload:
+                    self.engine.feed(payload)
+            if self._state is not State.PRE_START:
+                self.engine.advance()
+                self._exchange_keys()
+        except TlsError as problem:
+            self._log.log(NOTICE, "TLS_ERROR: BIO read tls_read_plaintext error: %s", problem)
+            self._log.log(NOTICE, "TLS Error: TLS object -> incoming plaintext read error")
+            self._fail(problem)
+        except PacketError as problem:
+            self._fail(NegotiationError(f"TLS Error: {problem.detail}"))
+        self.flush()  # also after a failure: the peer should get the TLS alert
+
+    def _exchange_keys(self) -> None:
+        if not self.engine.is_established:
+            return
+        if self._state is State.START and not self._is_server:
+            self.engine.write(key_method.serialize(self.local))
+            self._enter(State.SENT_KEY)
+        while record := self.engine.read():
+            self._take_plaintext(record)
+        self.flush()  # until our key message stands in the send window, an empty one says nothing
+        has_both = self._state is (State.SENT_KEY if self._is_server else State.GOT_KEY)
+        if has_both and self.sender.is_empty:
+            self._enter(State.ACTIVE)
+
+    def _take_plaintext(self, record: bytes) -> None:
+        if self.remote is not None:
+            texts, refused, _ = messages.split(record)
+            self.messages += texts
+            for text in refused:
+                self._log.warning("WARNING: Received control with invalid characters: %r", text)
+            return
+        self.remote = key_method.parse(record, from_client=self._is_server)
+        self._enter(State.GOT_KEY)
+        if self._is_server:
+            self.engine.write(key_method.serialize(self.local))
+            self._enter(State.SENT_KEY)

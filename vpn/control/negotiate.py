@@ -1,0 +1,136 @@
+"""What the two sides agree on: cipher, key derivation, the options string, what a push contains.
+
+Cipher negotiation [draft: ncp]: the server takes the first of its own list that the client has.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vpn.config.options import Compression, Options
+from vpn.crypto.ciphers import DATA_CIPHERS
+from vpn.wire import options_string, peer_info
+from vpn.wire.peer_info import PeerInfo, Proto
+
+# What the computation of link-mtu adds; the comparison is for advice only [draft: occ].
+TAP_EXTRA = 32
+TCP_EXTRA = 2
+OPCODE = 1
+BLOWFISH_KEY_BITS = 128  # BF-CBC counts where no cipher is named
+
+
+def own_peer_info(options: Options, version: str) -> str:
+    """The IV_* lines that a client of ours sends."""
+    return peer_info.serialize(
+        version, "linux", usable_ciphers(options), options.tun.tun_mtu_max
+    )
+
+
+def usable_ciphers(options: Options) -> tuple[str, ...]:
+    """The configured data ciphers that exist here, in order."""
+    return tuple(name for name in options.data.data_ciphers if name in DATA_CIPHERS)
+
+
+def choose_cipher(own: tuple[str, ...], fallback: str | None, peer: PeerInfo, occ: str) -> str | None:
+    """Server: the cipher for a client with this peer info and options string; None if none fits."""
+    offered = list(peer.ciphers or ())
+    if "IV_CIPHERS" not in peer.values:
+        named = options_string.value(occ, "cipher")
+        if named:
+            offered.append(named.upper())
+    for name in own:
+        if name in offered:
+            return name
+    return fallback if not offered else None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What a client makes of a push, and a server of a client's abilities."""
+
+    cipher: str
+    uses_exporter: bool
+    peer_id: int | None
+    has_exit_message: bool  # cc-exit: EXIT goes over the control channel
+
+
+def client_agreement(options: Options, server_occ: str) -> Agreement | None:
+    """Client: from the options with the push merged in; None if no cipher was agreed on."""
+    push = options.push
+    own = usable_ciphers(options)
+    if push.cipher is not None:
+        cipher = push.cipher.upper() if push.cipher.upper() in own else None
+    else:
+        named = (options_string.value(server_occ, "cipher") or "").upper()
+        cipher = named if named in own else options.data.data_ciphers_fallback
+    if cipher is None or cipher not in DATA_CIPHERS:
+        return None
+    flags = push.protocol_flags
+    exporter = "tls-ekm" in flags or push.key_derivation == "tls-ekm"
+    return Agreement(cipher, exporter, push.peer_id, "cc-exit" in flags)
+
+
+def server_agreement(
+    options: Options, peer: PeerInfo, client_occ: str, peer_id: int
+) -> Agreement | None:
+    """Server: what suits this client; None if no cipher is shared."""
+    cipher = choose_cipher(
+        usable_ciphers(options), options.data.data_ciphers_fallback, peer, client_occ
+    )
+    if cipher is None or cipher not in DATA_CIPHERS:
+        return None
+    proto = peer.proto
+    return Agreement(
+        cipher,
+        Proto.TLS_KEY_EXPORT in proto,
+        peer_id if Proto.DATA_V2 in proto else None,
+        Proto.CC_EXIT_NOTIFY in proto,
+    )
+
+
+def pushed_protocol_options(agreement: Agreement, peer: PeerInfo, tun_mtu: int) -> list[str]:
+    """The per-client end of a PUSH_REPLY: only what the client has said it understands."""
+    options = []
+    if agreement.peer_id is not None:
+        options.append(f"peer-id {agreement.peer_id}")
+    if peer.ciphers is not None:
+        options.append(f"cipher {agreement.cipher}")
+    if Proto.CC_EXIT_NOTIFY in peer.proto:
+        options.append("protocol-flags cc-exit" + (" tls-ekm" if agreement.uses_exporter else ""))
+    elif agreement.uses_exporter:
+        options.append("key-derivation tls-ekm")
+    if peer.accepts_mtu:
+        options.append(f"tun-mtu {tun_mtu}")
+    return options
+
+
+def own_options_string(options: Options, *, is_server: bool, is_tcp: bool) -> str:
+    """Our own side's options string."""
+    cipher = (options.data.cipher or "").upper()
+    known = DATA_CIPHERS.get(cipher)
+    link_mtu = options.tun.tun_mtu + OPCODE + (TCP_EXTRA if is_tcp else 0)
+    is_tap = options.tun.dev_type.value == "tap"
+    has_comp = options.data.compression is not Compression.NONE
+    link_mtu += (TAP_EXTRA if is_tap else 0) + (1 if has_comp else 0)
+    auth = options.data.auth.upper()
+    if known is not None:
+        link_mtu += 4 + 16 + 12 + known.block_size
+        auth, key_bits = "[null-digest]", known.key_size * 8
+    else:
+        # packet id, Blowfish's IV and block, SHA1: 4 + 8 + 8 + 20
+        link_mtu += 40
+        key_bits = BLOWFISH_KEY_BITS
+    direction = "TCPv4_SERVER" if is_server else "TCPv4_CLIENT"
+    return options_string.serialize(
+        dev_type="tap" if is_tap else "tun",
+        link_mtu=link_mtu,
+        tun_mtu=options.tun.tun_mtu + (TAP_EXTRA if is_tap else 0),
+        proto=direction if is_tcp else "UDPv4",
+        key_direction=options.tls.key_direction if options.tls.tls_auth else None,
+        cipher=cipher if known is not None and cipher in usable_ciphers(options) else None,
+        auth=auth,
+        key_bits=key_bits,
+        has_tls_auth=options.tls.tls_auth is not None,
+        has_comp_lzo=has_comp,
+        is_server=is_server,
+    )

@@ -1,0 +1,238 @@
+"""The control session with one peer: session ids, the newest key state and the one it replaces.
+
+A session lives as long as both session ids do; renegotiations are new key states in it. Control
+messages always travel on the newest. [draft: session, renegotiation]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from vpn.control.key_state import KeyState, KeyStateLimits, State
+from vpn.control.reliable import MAX_PIGGYBACK_ACKS
+from vpn.control.tls import TlsContext, TlsEngine
+from vpn.control.wrap import Wrapper
+from vpn.errors import Drop, NegotiationError, PacketError
+from vpn.trace import PACKETS, PeerLog
+from vpn.wire import control
+from vpn.wire.control import HEADER_SIZE, MAX_ACKS, SESSION_ID_SIZE, ControlPacket
+from vpn.wire.key_method import KeyMethodMessage, KeySource
+from vpn.wire.opcodes import Opcode, first_byte, next_key_id
+
+IP_UDP_OVERHEAD = 28  # what max-packet-size counts besides the datagram
+ACKS_AND_ID = 1 + 4 * MAX_PIGGYBACK_ACKS + SESSION_ID_SIZE + 4
+
+
+@dataclass(frozen=True, slots=True)
+class SessionConfig:
+    """What every key state of a session is made from."""
+
+    tls: TlsContext
+    random_bytes: Callable[[int], bytes]
+    options_string: str
+    peer_info: str = ""
+    username: str = ""
+    password: str = ""
+    hand_window: float = 60
+    tran_window: float = 3600
+    tls_timeout: float = 2
+    max_packet_size: int = 1250
+
+
+class ControlSession:
+    """One control channel. Made with one of `connect`, `accept`, `accept_stateless`."""
+
+    def __init__(
+        self, config: SessionConfig, wrapper: Wrapper, local_session_id: bytes, log: PeerLog
+    ) -> None:
+        self._config = config
+        self._wrapper = wrapper
+        self._log = log
+        self._is_server = config.tls.is_server
+        self.local_session_id = local_session_id
+        self.remote_session_id = b""
+        self.primary: KeyState | None = None
+        self._lame_duck: KeyState | None = None
+        self._lame_duck_until = 0.0
+
+    # -- opening -------------------------------------------------------------------------------
+
+    def connect(self, now: float) -> None:
+        """Client: send a hard reset."""
+        self.primary = self._new_key_state(0, now)
+        self.primary.start(Opcode.P_CONTROL_HARD_RESET_CLIENT_V2)
+
+    def accept(self, reset: ControlPacket, now: float) -> None:
+        """Server over TCP: answer a client's hard reset; the stream proves its address."""
+        self.remote_session_id = reset.session_id
+        self.primary = self._new_key_state(0, now)
+        self.primary.start(Opcode.P_CONTROL_HARD_RESET_SERVER_V2)
+        self.primary.receive(reset)
+
+    def accept_stateless(self, remote_session_id: bytes, now: float) -> None:
+        """Server over UDP: the client has echoed the session id of our stateless reset."""
+        self.remote_session_id = remote_session_id
+        self._wrapper.skip()
+        self.primary = self._new_key_state(0, now)
+        self.primary.start_after_stateless_reset()
+
+    def renegotiate(self, now: float) -> None:
+        """Start a new negotiation in this session (soft reset), unless one is under way."""
+        if self.primary is None or self.primary.state is not State.GENERATED_KEYS:
+            return
+        self._soft_reset(now)
+
+    @property
+    def remote(self) -> KeyMethodMessage | None:
+        """What the peer said in the newest finished exchange."""
+        return self.primary.remote if self.primary else None
+
+    # -- inbound -------------------------------------------------------------------------------
+
+    def receive(self, datagram: bytes, now: float) -> None:
+        """Take one control datagram; PacketError if it can't be used."""
+        packet = control.parse(*self._wrapper.unwrap(datagram))
+        self._log.log(PACKETS, "< %s", packet)
+        self.receive_packet(packet, now)
+
+    def receive_packet(self, packet: ControlPacket, now: float) -> None:
+        """Take one unwrapped packet."""
+        self._check_session_ids(packet)
+        if packet.opcode is Opcode.P_CONTROL_SOFT_RESET_V1:
+            self._take_soft_reset(packet, now)
+        for key_state in self._key_states():
+            if key_state.key_id == packet.key_id:
+                if not key_state.receive(packet):
+                    raise PacketError(Drop.OUT_OF_WINDOW, str(packet.packet_id))
+                return
+        self._log.debug(
+            "TLS ERROR: local/remote key IDs out of sync (%d/%d)",
+            self.primary.key_id if self.primary else -1,
+            packet.key_id,
+        )
+        raise PacketError(Drop.UNKNOWN_KEY, f"control key_id {packet.key_id}")
+
+    def _check_session_ids(self, packet: ControlPacket) -> None:
+        if packet.acks and packet.remote_session_id != self.local_session_id:
+            raise PacketError(Drop.UNKNOWN_SESSION, "acks are for another session")
+        if packet.opcode is Opcode.P_CONTROL_HARD_RESET_SERVER_V2 and not self._is_server:
+            if packet.packet_id != 0 or packet.key_id != 0:
+                raise PacketError(Drop.MALFORMED, "hard reset with an id")
+            if not self.remote_session_id and packet.acks:
+                self.remote_session_id = packet.session_id
+        elif packet.opcode in (
+            Opcode.P_CONTROL_HARD_RESET_CLIENT_V1,
+            Opcode.P_CONTROL_HARD_RESET_SERVER_V1,
+        ) or (packet.opcode is Opcode.P_CONTROL_HARD_RESET_CLIENT_V2 and not self._is_server):
+            raise PacketError(Drop.UNKNOWN_OPCODE, packet.opcode.name)
+        if packet.session_id != self.remote_session_id:
+            raise PacketError(Drop.UNKNOWN_SESSION, packet.session_id.hex())
+
+    def _take_soft_reset(self, packet: ControlPacket, now: float) -> None:
+        primary = self.primary
+        if primary is None or packet.key_id != next_key_id(primary.key_id):
+            return  # a repeat, or the answer to ours
+        if primary.state is not State.GENERATED_KEYS:
+            raise PacketError(Drop.UNKNOWN_KEY, "soft reset before the keys")
+        self._soft_reset(now)
+
+    # -- outbound ------------------------------------------------------------------------------
+
+    def to_send(self, now: float) -> list[bytes]:
+        """Every control datagram that is due: repeats, new packets, acks."""
+        datagrams: list[bytes] = []
+        for key_state in self._key_states():
+            key_state.flush()
+            for packet in key_state.sender.due(now):
+                acks = key_state.receiver.take_acks()
+                datagrams.append(
+                    self._wrap(key_state, packet.opcode, acks, packet.packet_id, packet.payload)
+                )
+            while key_state.receiver.pending_acks:
+                acks = key_state.receiver.take_acks(MAX_ACKS)
+                datagrams.append(self._wrap(key_state, Opcode.P_ACK_V1, acks, None, b""))
+        return datagrams
+
+    def _wrap(
+        self,
+        key_state: KeyState,
+        opcode: Opcode,
+        acks: tuple[int, ...],
+        packet_id: int | None,
+        payload: bytes,
+    ) -> bytes:
+        if self._log.isEnabledFor(PACKETS):
+            remote = self.remote_session_id
+            packet = ControlPacket(
+                opcode, key_state.key_id, self.local_session_id, acks, remote, packet_id, payload
+            )
+            self._log.log(PACKETS, "> %s", packet)
+        header = bytes((first_byte(opcode, key_state.key_id),)) + self.local_session_id
+        rest = control.rest(acks, self.remote_session_id, packet_id, payload)
+        return self._wrapper.wrap(header, rest)
+
+    def send_message(self, text: str) -> None:
+        """Queue a control-channel message on the newest key state that can carry it."""
+        for key_state in self._key_states():
+            if key_state.is_active:
+                key_state.send_message(text)
+                return
+
+    # -- time ----------------------------------------------------------------------------------
+
+    @property
+    def failure(self) -> NegotiationError | None:
+        """Why this session is over."""
+        return self.primary.failure if self.primary else None
+
+    def take_messages(self) -> list[str]:
+        """Control-channel messages that came since the last call."""
+        texts: list[str] = []
+        for key_state in self._key_states():
+            if key_state.is_active:
+                texts += key_state.messages
+                key_state.messages = []
+        return texts
+
+    def next_deadline(self) -> float | None:
+        """The earliest of the key states' deadlines."""
+        times = [key_state.next_deadline() for key_state in self._key_states()]
+        if self._lame_duck is not None:
+            times.append(self._lame_duck_until)
+        return min((time for time in times if time is not None), default=None)
+
+    def handle_deadline(self, now: float) -> None:
+        """End the hand-window, drop an expired lame duck."""
+        if self._lame_duck is not None and now >= self._lame_duck_until:
+            self._lame_duck = None
+        for key_state in self._key_states():
+            key_state.handle_deadline(now)
+
+    # -- key states ----------------------------------------------------------------------------
+
+    def _key_states(self) -> list[KeyState]:
+        return [state for state in (self.primary, self._lame_duck) if state is not None]
+
+    def _soft_reset(self, now: float) -> None:
+        assert self.primary is not None
+        self._lame_duck = self.primary
+        self._lame_duck_until = now + self._config.tran_window
+        self.primary = self._new_key_state(next_key_id(self.primary.key_id), now)
+        self.primary.start(Opcode.P_CONTROL_SOFT_RESET_V1)
+
+    def _new_key_state(self, key_id: int, now: float) -> KeyState:
+        config = self._config
+        local = KeyMethodMessage(
+            KeySource.generate(config.random_bytes, is_server=self._is_server),
+            config.options_string,
+            config.username,
+            config.password,
+            config.peer_info,
+        )
+        overhead = IP_UDP_OVERHEAD + HEADER_SIZE + self._wrapper.overhead + ACKS_AND_ID
+        limits = KeyStateLimits(
+            config.hand_window, config.tls_timeout, config.max_packet_size - overhead
+        )
+        engine = TlsEngine(config.tls, self._log)
+        return KeyState(key_id, engine, local, limits, now, self._log, is_server=self._is_server)

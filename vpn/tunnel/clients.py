@@ -1,0 +1,83 @@
+"""The server's clients, found by session, by peer id, or by address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+
+from vpn.events import Address
+from vpn.tunnel.peer import Peer
+
+
+@dataclass(slots=True, eq=False)
+class ClientEntry:
+    """One client of the server: its peer and what the server gave it."""
+
+    peer: Peer
+    peer_id: int
+    address: IPv4Address | None = None
+    replies: list[str] = field(default_factory=list)
+    admitted: bool = False
+    pushed: bool = False
+    push_blocked_until: float = 0.0
+    kill_at: float | None = None
+    kill_reason: str = ""
+
+    @property
+    def name(self) -> str:
+        """For log lines and events."""
+        return self.peer.common_name or "UNDEF"
+
+
+class ClientTable:
+    """Every client, admitted or still in its handshake."""
+
+    def __init__(self, max_clients: int) -> None:
+        self._max_clients = max_clients
+        self._sessions: dict[tuple[Address, bytes], ClientEntry] = {}
+        self.by_peer_id: dict[int, ClientEntry] = {}
+
+    def __iter__(self) -> Iterator[ClientEntry]:
+        return iter(list(self.by_peer_id.values()))
+
+    def __len__(self) -> int:
+        return len(self.by_peer_id)
+
+    def free_peer_id(self) -> int | None:
+        """The lowest peer id that is not in use; None if the server is full."""
+        for peer_id in range(self._max_clients):
+            if peer_id not in self.by_peer_id:
+                return peer_id
+        return None
+
+    def add(self, entry: ClientEntry) -> None:
+        """Take a new client."""
+        self.by_peer_id[entry.peer_id] = entry
+        self._sessions[entry.peer.address, entry.peer.session.remote_session_id] = entry
+
+    def by_session(self, address: Address, session_id: bytes) -> ClientEntry | None:
+        """The client that this session id, seen from this address, belongs to."""
+        return self._sessions.get((address, session_id))
+
+    def by_address(self, address: Address) -> ClientEntry | None:
+        """The client with this address and data keys (P_DATA_V1 says no more)."""
+        for (host, _), entry in self._sessions.items():
+            if host == address and entry.peer.channel.is_ready:
+                return entry
+        return None
+
+    def move(self, entry: ClientEntry, address: Address) -> None:
+        """A client floated: it goes on from another address."""
+        session_id = entry.peer.session.remote_session_id
+        del self._sessions[entry.peer.address, session_id]
+        entry.peer.address = address
+        self._sessions[address, session_id] = entry
+
+    def remove(self, entry: ClientEntry) -> None:
+        """Forget a client."""
+        if self.by_peer_id.get(entry.peer_id) is entry:
+            del self.by_peer_id[entry.peer_id]
+        session = (entry.peer.address, entry.peer.session.remote_session_id)
+        if self._sessions.get(session) is entry:
+            del self._sessions[session]

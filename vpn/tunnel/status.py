@@ -1,0 +1,33 @@
+"""Figures about a running endpoint, for SIGUSR2 and the status file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from vpn.errors import Drop
+from vpn.events import Address
+
+
+@dataclass(frozen=True, slots=True)
+class PeerStatus:
+    """One connected peer. Bytes are those of data datagrams on the link."""
+
+    address: Address
+    common_name: str
+    tunnel_address: str
+    bytes_received: int
+    bytes_sent: int
+    connected_since: float  # the core's clock, seconds
+    cipher: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything at once."""
+
+    peers: list[PeerStatus] = field(default_factory=list)
+    tun_read_bytes: int = 0
+    tun_write_bytes: int = 0
+    link_read_bytes: int = 0
+    link_write_bytes: int = 0
+    drops: dict[Drop, int] = field(default_factory=dict)
