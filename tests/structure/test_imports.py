@@ -112,7 +112,7 @@ def _refused_in_vpn(module: str, imported: str) -> str | None:
     if target != "vpn":
         return None
     wanted = room_of(imported)
-    if wanted == room or wanted in MAY_IMPORT.get(room, set()):
+    if wanted in {room, "__version__", *MAY_IMPORT.get(room, ())}:
         return None
     return f"{room or 'vpn'} may not import {wanted or 'vpn'} ({imported})"
 
