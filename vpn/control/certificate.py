@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from cryptography import x509
+from cryptography.hazmat.bindings.openssl.binding import Binding
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-from OpenSSL import SSL
 
 from vpn.config.options import TlsOptions
 from vpn.trace import NOTICE, PeerLog
@@ -123,5 +123,6 @@ class CertificateCheck:
 
 def error_text(error: int) -> str:
     """OpenSSL's words for a verification error: "certificate has expired"."""
-    words = SSL._ffi.string(SSL._lib.X509_verify_cert_error_string(error))
+    library, ffi = Binding.lib, Binding.ffi
+    words = ffi.string(library.X509_verify_cert_error_string(error))
     return str(words.decode())

@@ -123,7 +123,8 @@ class DataChannel:
                 del self._slots[slot.key_id]
         newest_first = sorted(self._slots.values(), key=lambda slot: -slot.usable_at)
         settled = [slot for slot in newest_first if now >= slot.usable_at]
-        self._sealing = (settled or newest_first or [None])[0]
+        choice = settled or newest_first
+        self._sealing = choice[0] if choice else None
 
     def clear(self) -> None:
         """Forget every key."""

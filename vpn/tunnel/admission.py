@@ -66,7 +66,7 @@ class Admission:
             return str(address - 1)
         if options.tun.topology is Topology.P2P and options.tun.dev_type.value == "tun":
             return options.tun.ifconfig[0] if options.tun.ifconfig else str(address)
-        return options.server.pool.netmask
+        return options.server.pool.netmask or "255.255.255.0"
 
     def release(self, address: IPv4Address | None, now: float) -> None:
         """Take an address back into the pool."""

@@ -9,6 +9,9 @@ the data channel gets the keys.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 from vpn.config.options import Compression, Options
 from vpn.control.key_state import KeyState, State
 from vpn.control.negotiate import Agreement
@@ -24,7 +27,8 @@ from vpn.trace import NOTICE, PeerLog
 from vpn.tunnel.deadlines import earliest
 from vpn.wire.static_key import KEY_SIZE
 
-FRAMINGS = {
+Framing: TypeAlias = Callable[[bytes], bytes]
+FRAMINGS: dict[Compression, tuple[Framing, Framing] | None] = {
     Compression.NONE: None,
     Compression.LZO_STUB: (compress.add_lzo_stub, compress.remove_lzo_stub),
     Compression.STUB: (compress.add_stub, compress.remove_stub),
@@ -67,7 +71,8 @@ class Peer:
     def configure(self, options: Options) -> None:
         """Take over what the options say about packets: framing and mssfix."""
         framing = FRAMINGS[options.data.compression]
-        self._add_framing, self._remove_framing = framing or (None, None)
+        self._add_framing: Framing | None = framing[0] if framing else None
+        self._remove_framing: Framing | None = framing[1] if framing else None
         self._ip_at = ETHERNET_HEADER if options.tun.dev_type.value == "tap" else 0
         self._max_mss = _max_mss(options, self.address, self._ip_at)
 
