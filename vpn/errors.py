@@ -47,7 +47,9 @@ class VpnError(Exception):
 class ConfigError(VpnError):
     """A directive that can't be taken, with the place where it stands."""
 
-    def __init__(self, problem: str, *, source: str = "", line: int = 0, directive: str = "") -> None:
+    def __init__(
+        self, problem: str, *, source: str = "", line: int = 0, directive: str = ""
+    ) -> None:
         self.problem = problem
         self.source = source
         self.line = line

@@ -21,9 +21,7 @@ BLOWFISH_KEY_BITS = 128  # BF-CBC counts where no cipher is named
 
 def own_peer_info(options: Options, version: str) -> str:
     """The IV_* lines that a client of ours sends."""
-    return peer_info.serialize(
-        version, "linux", usable_ciphers(options), options.tun.tun_mtu_max
-    )
+    return peer_info.serialize(version, "linux", usable_ciphers(options), options.tun.tun_mtu_max)
 
 
 def usable_ciphers(options: Options) -> tuple[str, ...]:
@@ -31,7 +29,9 @@ def usable_ciphers(options: Options) -> tuple[str, ...]:
     return tuple(name for name in options.data.data_ciphers if name in DATA_CIPHERS)
 
 
-def choose_cipher(own: tuple[str, ...], fallback: str | None, peer: PeerInfo, occ: str) -> str | None:
+def choose_cipher(
+    own: tuple[str, ...], fallback: str | None, peer: PeerInfo, occ: str
+) -> str | None:
     """Server: the cipher for a client with this peer info and options string; None if none fits."""
     offered = list(peer.ciphers or ())
     if "IV_CIPHERS" not in peer.values:

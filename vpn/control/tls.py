@@ -40,7 +40,10 @@ class TlsContext:
         self.check = CertificateCheck(tls)
         self.ssl = SSL.Context(SSL.TLS_METHOD)
         self.ssl.set_options(
-            SSL.OP_NO_TICKET | SSL.OP_NO_COMPRESSION | SSL.OP_SINGLE_DH_USE | SSL.OP_NO_RENEGOTIATION
+            SSL.OP_NO_TICKET
+            | SSL.OP_NO_COMPRESSION
+            | SSL.OP_SINGLE_DH_USE
+            | SSL.OP_NO_RENEGOTIATION
         )
         self.ssl.set_session_cache_mode(SSL.SESS_CACHE_OFF)
         self._set_versions(tls)
@@ -60,13 +63,17 @@ class TlsContext:
                 names = tls.tls_ciphersuites.replace("-", "_")
                 self.ssl.set_tls13_ciphersuites(names.encode())
         except SSL.Error:
-            raise ConfigError("no usable cipher suite in the list", directive="tls-cipher") from None
+            raise ConfigError(
+                "no usable cipher suite in the list", directive="tls-cipher"
+            ) from None
 
     def _load_own(self, tls: TlsOptions) -> None:
         if tls.cert is None or tls.key is None:
             return
         chain = _certificates(tls.cert, "cert")
-        for extra in chain[1:] + _certificates(tls.extra_certs or b"", "extra-certs", required=False):
+        for extra in chain[1:] + _certificates(
+            tls.extra_certs or b"", "extra-certs", required=False
+        ):
             self.ssl.add_extra_chain_cert(crypto.X509.from_cryptography(extra))
         self.ssl.use_certificate(crypto.X509.from_cryptography(chain[0]))
         try:
@@ -106,7 +113,9 @@ def _revocation_list(pem: bytes) -> x509.CertificateRevocationList:
     try:
         return x509.load_pem_x509_crl(pem)
     except ValueError:
-        raise ConfigError("no PEM revocation list that can be read", directive="crl-verify") from None
+        raise ConfigError(
+            "no PEM revocation list that can be read", directive="crl-verify"
+        ) from None
 
 
 class TlsEngine:
@@ -190,7 +199,9 @@ class TlsEngine:
         text = f"{version}, cipher {cipher_version} {self._connection.get_cipher_name()}"
         certificate = self._connection.get_peer_certificate()
         if certificate is not None:
-            text += f", peer certificate: {CertificateCheck.describe(certificate.to_cryptography())}"
+            text += (
+                f", peer certificate: {CertificateCheck.describe(certificate.to_cryptography())}"
+            )
         return text
 
 

@@ -41,9 +41,7 @@ class Admission:
     def admit(self, message: KeyMethodMessage, name: str, peer_id: int) -> Admitted | str:
         """Admit a client, or say why not: the text for AUTH_FAILED."""
         info = parse(message.peer_info)
-        agreement = negotiate.server_agreement(
-            self._options, info, message.options_string, peer_id
-        )
+        agreement = negotiate.server_agreement(self._options, info, message.options_string, peer_id)
         if agreement is None:
             return NO_SHARED_CIPHER
         address = None

@@ -13,15 +13,9 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 
-from vpn import __version__
-from vpn.config import parse
 from vpn.config.options import Options
-from vpn.control import negotiate
-from vpn.control.session import ControlSession, SessionConfig
-from vpn.control.tls import TlsContext
-from vpn.control.wrap import wrapper_factory
 from vpn.data import occ
-from vpn.errors import ConfigError, Drop, PacketError
+from vpn.errors import Drop, NegotiationError, PacketError
 from vpn.events import (
     Address,
     CloseLink,
@@ -36,16 +30,16 @@ from vpn.events import (
 from vpn.trace import NOTICE, NullTracer, PeerLog, Tracer
 from vpn.tunnel.deadlines import earliest
 from vpn.tunnel.peer import Peer, check_size
+from vpn.tunnel.pull import Pull
+from vpn.tunnel.remotes import Remotes
+from vpn.tunnel.sessions import SessionMaker
 from vpn.tunnel.status import PeerStatus, Status
+from vpn.tunnel.verdicts import Exit, Restart, Wait, verdict
 from vpn.wire import messages
 from vpn.wire.control import SESSION_ID_SIZE
 from vpn.wire.opcodes import OPCODE_SHIFT, P_DATA_V1, P_DATA_V2
 
-PUSH_REQUEST_FIRST = 1.0  # seconds after the keys were exchanged
-PUSH_REQUEST_INTERVAL = 5.0
-RESTART_PAUSE = 2.0
-MAX_BACKOFF_SHIFT = 8
-PASSES_BEFORE_BACKOFF = 4
+EXIT_NOTIFY_INTERVAL = 1.0  # seconds between exit notifications on the data channel
 
 log = logging.getLogger("vpn.client")
 
@@ -65,19 +59,14 @@ class Client:
         self.peer: Peer | None = None
         self._options = options  # as configured
         self._tunnel_options = options  # with the push merged in
-        self._random_bytes = random_bytes
-        self._wall_clock = wall_clock
-        self._tls = TlsContext(options, is_server=False)
-        self._wrappers = wrapper_factory(options, is_server=False)
+        self._sessions = SessionMaker(options, random_bytes, wall_clock, is_server=False)
         self._log = PeerLog(log)
         self._events: list[Event] = []
-        self._remote = 0  # index of the connection in use
-        self._attempts = 0
+        self._remotes = Remotes(options.link)
         self._reopen_at: float | None = None
-        self._push = messages.PushAssembler()
-        self._push_request_at: float | None = None
-        self._push_until = 0.0
+        self._pull = Pull(options, self._log)
         self._exit_at: float | None = None
+        self._notify_at: float | None = None  # the next exit notification on the data channel
         self._tun_read = self._tun_write = 0
 
     # -- the seven verbs -----------------------------------------------------------------------
@@ -123,6 +112,9 @@ class Client:
         if peer is None:
             return []
         datagrams = peer.datagrams_to_send(now)
+        if self._notify_at is not None and now >= self._notify_at:
+            self._notify_at = now + EXIT_NOTIFY_INTERVAL
+            datagrams += peer.seal_payload(occ.message(occ.EXIT))
         address = peer.address
         if peer.session.failure is not None:
             self._end_attempt(peer.session.failure.reason, now)
@@ -131,12 +123,13 @@ class Client:
     def next_deadline(self) -> float | None:
         """When `handle_deadline` wants to be called."""
         peer_deadline = self.peer.next_deadline() if self.peer else None
-        return earliest(peer_deadline, self._reopen_at, self._push_request_at, self._exit_at)
+        pull = self._pull.deadline if self.peer else None
+        return earliest(peer_deadline, pull, self._reopen_at, self._exit_at, self._notify_at)
 
     def handle_deadline(self, now: float) -> None:
         """Let time pass."""
         if self._exit_at is not None and now >= self._exit_at:
-            self._exit_at = None
+            self._exit_at = self._notify_at = None
             self._close()
             self._events.append(Exiting("exit-with-notification"))
         if self._reopen_at is not None and now >= self._reopen_at:
@@ -145,8 +138,11 @@ class Client:
         peer = self.peer
         if peer is None:
             return
-        if self._push_request_at is not None and now >= self._push_request_at:
-            self._request_push(peer, now)
+        try:
+            self._pull.handle_deadline(peer, now)
+        except NegotiationError as problem:
+            self._give_up(problem, now)
+            return
         peer.handle_deadline(now)
         if peer.keepalive.timed_out(now) and self._exit_at is None:
             name = peer.common_name or "UNDEF"
@@ -162,38 +158,17 @@ class Client:
 
     def link_ready(self, address: Address, now: float) -> None:
         """The link is open: begin the handshake."""
-        options = self._options
-        credentials = (options.client.auth_user_pass or b"").decode().splitlines()[:2]
-        username, password = credentials if len(credentials) == 2 else ("", "")
-        tls = options.tls
-        config = SessionConfig(
-            self._tls,
-            self._random_bytes,
-            negotiate.own_options_string(
-                options, is_server=False, is_tcp=bool(address.connection)
-            ),
-            negotiate.own_peer_info(options, f"vpnlab-{__version__}"),
-            username,
-            password,
-            tls.hand_window,
-            tls.tran_window,
-            tls.tls_timeout,
-            tls.max_packet_size,
-        )
-        session_id = self._random_bytes(SESSION_ID_SIZE)
-        wrapper = self._wrappers.new(int(self._wall_clock()))
-        session = ControlSession(config, wrapper, session_id, self._log)
+        session = self._sessions.make(self._log, is_tcp=bool(address.connection))
         self.peer = Peer(
-            options,
+            self._options,
             session,
             address,
             now,
             self._log,
             is_server=False,
-            reneg_after=float(tls.reneg_sec),
+            reneg_after=float(self._options.tls.reneg_sec),
         )
-        self._push = messages.PushAssembler()
-        self._push_request_at = None
+        self._pull = Pull(self._options, self._log)
         session.connect(now)
 
     def link_lost(self, address: Address | None, reason: str, now: float) -> None:
@@ -221,6 +196,8 @@ class Client:
         self._exit_at = now + wait
         if peer.agreement is not None and peer.agreement.has_exit_message:
             peer.session.send_message(messages.EXIT)
+        else:
+            self._notify_at = now
 
     def status(self, now: float) -> Status:
         """Figures for SIGUSR2."""
@@ -244,15 +221,16 @@ class Client:
     # -- one attempt ---------------------------------------------------------------------------
 
     def _open_link(self) -> None:
-        connections = self._options.link.connections
-        self._attempts += 1
-        self._events.append(OpenLink(connections[self._remote % len(connections)]))
+        self._events.append(OpenLink(self._remotes.open()))
 
     def _close(self) -> None:
         if self.peer is not None:
             self._events.append(CloseLink(self.peer.address))
         self.peer = None
-        self._push_request_at = None
+
+    def _give_up(self, problem: NegotiationError, now: float) -> None:
+        self._log.error("%s", problem)
+        self._end_attempt(problem.reason, now)
 
     def _end_attempt(
         self,
@@ -261,20 +239,15 @@ class Client:
         *,
         source: str = "soft",
         advance: bool | None = None,
-        pause: float = RESTART_PAUSE,
+        at_least: float = 0.0,
     ) -> None:
-        """Close the link and pause; a remote that never came up is left for the next one."""
+        """Close the link and pause; by default a remote that never came up is left for the next."""
         was_connected = self.peer is not None and self.peer.channel.is_ready
         is_tcp = bool(self.peer and self.peer.address.connection)
         self._close()
-        if was_connected:
-            self._attempts = 0
         if advance if advance is not None else not was_connected and source == "soft":
-            self._remote += 1
-        passes = self._attempts // len(self._options.link.connections)
-        if passes > PASSES_BEFORE_BACKOFF and not is_tcp:
-            pause *= 2 ** min(passes - PASSES_BEFORE_BACKOFF, MAX_BACKOFF_SHIFT)
-        pause = min(pause, max(self._options.link.connect_retry[1], RESTART_PAUSE))
+            self._remotes.advance()
+        pause = self._remotes.pause(at_least, is_tcp=is_tcp)
         self._reopen_at = now + pause
         self._events.append(Restarting(reason, pause, source=source))
 
@@ -289,9 +262,8 @@ class Client:
             sid = datagram[1:9].hex()
             self._log.info("TLS: Initial packet from %s, sid=%s %s", address, sid[:8], sid[8:])
         peer.receive_control(datagram, now)
-        if peer.is_authenticated and peer.agreement is None and self._push_request_at is None:
-            self._push_request_at = now + PUSH_REQUEST_FIRST
-            self._push_until = now + self._options.tls.hand_window
+        if peer.is_authenticated:
+            self._pull.begin(now)
         return None
 
     def _drop(self, problem: PacketError, address: Address, now: float) -> None:
@@ -323,91 +295,32 @@ class Client:
             self._end_attempt("remote-exit", now)
 
     def _handle_message(self, peer: Peer, text: str, now: float) -> None:
-        name = text.partition(",")[0]
-        if name == messages.PUSH_REPLY:
-            self._log.info("PUSH: Received control message: '%s'", text)
+        if text.partition(",")[0] == messages.PUSH_REPLY:
             self._take_push(peer, text, now)
-        elif name == messages.AUTH_FAILED:
-            self._take_auth_failed(text, now)
-        elif name == messages.RESTART:
-            flags, words = messages.restart_flags(text)
-            self._log.log(NOTICE, "Connection reset command was pushed by server ('%s')", words)
-            self._end_attempt("server-pushed-connection-reset", now, advance="N" in flags)
-        elif name == messages.HALT:
-            _, words = messages.restart_flags(text)
-            self._log.log(NOTICE, "Halt command was pushed by server ('%s')", words)
-            self._close()
-            self._events.append(Exiting("server-pushed-halt"))
-        elif name == messages.EXIT:
-            self._log.log(NOTICE, "EXIT received from the server")
-            self._end_attempt("remote-exit", now)
-        elif name == messages.AUTH_PENDING:
-            self._take_auth_pending(peer, text, now)
-        else:
-            self._log.info("control message: '%s'", text)
-
-    def _take_auth_failed(self, text: str, now: float) -> None:
-        self._log.error("AUTH: Received control message: %s", text)
-        failure = messages.auth_failure(text)
-        if failure.is_temporary:
-            pause = max(RESTART_PAUSE, failure.backoff or 0)
-            reason = "auth-temp-failure (server temporary reject)"
-            self._end_attempt(reason, now, advance=failure.advance != "no", pause=pause)
-        else:
-            self._close()
-            self._events.append(Exiting("auth-failure", exit_code=0))
-
-    def _take_auth_pending(self, peer: Peer, text: str, now: float) -> None:
-        seconds = messages.pending_timeout(text) or self._options.tls.hand_window
-        cap = max(self._options.tls.reneg_sec // 2, self._options.tls.hand_window)
-        seconds = min(seconds, cap)
-        hand_window = self._options.tls.hand_window
-        self._log.info(
-            "AUTH_PENDING received, extending handshake timeout from %ds to %ds",
-            hand_window,
-            seconds,
-        )
-        self._push_until = now + seconds
-        if peer.session.primary is not None:
-            peer.session.primary.extend_deadline(now + seconds)
-
-    def _request_push(self, peer: Peer, now: float) -> None:
-        if now >= self._push_until:
-            seconds = self._options.tls.hand_window
-            self._log.error("No reply from server to push requests in %ds", seconds)
-            self._end_attempt("no-push-reply", now)
             return
-        self._log.log(NOTICE, "SENT CONTROL [%s]: 'PUSH_REQUEST' (status=1)", peer.common_name)
-        peer.session.send_message(messages.PUSH_REQUEST)
-        self._push_request_at = now + PUSH_REQUEST_INTERVAL
+        match verdict(text, self._options.tls, self._log):
+            case Restart(reason, advance, at_least):
+                self._end_attempt(reason, now, advance=advance, at_least=at_least)
+            case Exit(reason):
+                self._close()
+                self._events.append(Exiting(reason))
+            case Wait(seconds):
+                self._pull.extend(seconds, now)
+                if peer.session.primary is not None:
+                    peer.session.primary.extend_deadline(now + seconds)
 
     def _take_push(self, peer: Peer, text: str, now: float) -> None:
-        pushed = self._push.feed(text)
-        if pushed is None or peer.agreement is not None or peer.session.remote is None:
-            return
-        self._push_request_at = None
         try:
-            options = parse.merge(self._options, pushed)
-        except ConfigError as problem:
-            self._log.error("OPTIONS ERROR: failed to import the server's options: %s", problem)
-            self._end_attempt("process-push-msg-failed", now)
+            pulled = self._pull.receive(peer, text)
+        except NegotiationError as problem:
+            self._give_up(problem, now)
             return
-        agreement = negotiate.client_agreement(options, peer.session.remote.options_string)
-        if agreement is None:
-            self._log.error(
-                "OPTIONS ERROR: failed to negotiate cipher with server.  Add the server's cipher "
-                "('%s') to --data-ciphers (currently '%s') if you want to connect to this server.",
-                options.push.cipher or "none",
-                ":".join(self._options.data.data_ciphers),
-            )
-            self._end_attempt("process-push-msg-failed", now)
+        if pulled is None:
             return
-        self._tunnel_options = options
-        peer.configure(options)
-        peer.keepalive.configure(options.link.ping, options.link.ping_restart, now)
-        peer.agree(agreement, now)
-        self._log.info(
-            "Timers: ping %d, ping-restart %d", options.link.ping, options.link.ping_restart
-        )
-        self._attempts = 0
-        self._events.append(TunnelUp(options))
+        link = pulled.options.link
+        self._tunnel_options = pulled.options
+        self._remotes.succeeded()
+        peer.configure(pulled.options)
+        peer.keepalive.configure(link.ping, link.ping_restart, now)
+        peer.agree(pulled.agreement, now)
+        self._events.append(TunnelUp(pulled.options))

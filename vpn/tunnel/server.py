@@ -14,11 +14,6 @@ from collections import Counter
 from collections.abc import Callable
 
 from vpn.config.options import Options
-from vpn.control import negotiate
-from vpn.control.cookie import StatelessReset
-from vpn.control.session import ControlSession, SessionConfig
-from vpn.control.tls import TlsContext
-from vpn.control.wrap import wrapper_factory
 from vpn.errors import Drop, PacketError
 from vpn.events import (
     Address,
@@ -35,16 +30,17 @@ from vpn.trace import NOTICE, NullTracer, PeerLog, Tracer
 from vpn.tunnel.admission import Admission
 from vpn.tunnel.clients import ClientEntry, ClientTable
 from vpn.tunnel.deadlines import earliest
-from vpn.tunnel.peer import Peer, check_size
+from vpn.tunnel.newcomers import Newcomers
+from vpn.tunnel.peer import check_size
+from vpn.tunnel.sessions import SessionMaker
 from vpn.tunnel.status import PeerStatus, Status
 from vpn.tunnel.switch import InnerSwitch
-from vpn.wire import control, data, messages
+from vpn.wire import data, messages
 from vpn.wire.control import SESSION_ID_SIZE
-from vpn.wire.opcodes import OPCODE_SHIFT, P_DATA_V1, P_DATA_V2, Opcode
+from vpn.wire.opcodes import OPCODE_SHIFT, P_DATA_V1, P_DATA_V2
 
 DELAYED_EXIT = 5.0  # seconds a client is kept after EXIT or AUTH_FAILED
 PUSH_REPEAT = 30.0  # seconds in which a repeated PUSH_REQUEST is passed over
-MAX_RENEG_JITTER = 0.1  # a server renegotiates up to this share earlier
 
 log = logging.getLogger("vpn.server")
 
@@ -63,19 +59,14 @@ class Server:
         self.tracer = tracer or NullTracer()
         self.clients = ClientTable(options.server.max_clients)
         self._options = options
-        self._random_bytes = random_bytes
-        self._wall_clock = wall_clock
         self._log = PeerLog(log)
-        self._tls = TlsContext(options, is_server=True)
-        self._wrappers = wrapper_factory(options, is_server=True)
-        window = float(options.tls.hand_window)
-        self._resets = StatelessReset(random_bytes(32), self._wrappers, window)
+        sessions = SessionMaker(options, random_bytes, wall_clock, is_server=True)
+        self._newcomers = Newcomers(options, sessions, self.clients, random_bytes)
         self._admission = Admission(options)
         self._switch = InnerSwitch(options, self.drops)
         self._events: list[Event] = []
         self._outbox: list[Outgoing] = []
         self._waiting: dict[Address, float] = {}  # TCP connections without a session: close at
-        self._initial_window = (0.0, 0)  # start, count: connect-freq-initial
         self._exit_at: float | None = None
         self._tun_read = self._tun_write = self._link_read = self._link_write = 0
 
@@ -256,93 +247,21 @@ class Server:
         entry.peer.log.log(NOTICE, "peer %d floated from %s to %s", entry.peer_id, old, address)
         self.clients.move(entry, address)
 
-    def _forward(
-        self, packet: bytes, entry: ClientEntry, now: float, packets: list[bytes]
-    ) -> None:
+    def _forward(self, packet: bytes, entry: ClientEntry, now: float, packets: list[bytes]) -> None:
         to_tun, others = self._switch.from_client(packet, entry, self.clients)
         if to_tun:
             packets.append(packet)
         for other in others:
             self._outbox.append((other.peer.address, other.peer.encapsulate([packet], now)))
 
-    def _receive_unknown(
-        self, datagram: bytes, address: Address, now: float
-    ) -> ClientEntry | None:
+    def _receive_unknown(self, datagram: bytes, address: Address, now: float) -> ClientEntry | None:
         """A control packet of no known session: a new client, or nothing."""
-        opcode, _ = control.parse_opcode(datagram)
-        is_reset = opcode is Opcode.P_CONTROL_HARD_RESET_CLIENT_V2
-        if not is_reset and address.connection:
-            raise PacketError(Drop.UNKNOWN_SESSION, str(address))
-        self._limit_rate(now)
-        timestamp = int(self._wall_clock())
-        if address.connection:
-            return self._accept_stream(datagram, address, now, timestamp)
-        answer, opening = self._resets.receive(datagram, address, now, timestamp)
+        answer, entry = self._newcomers.receive(datagram, address, now)
         if answer is not None:
             self._outbox.append((address, [answer]))
-            return None
-        assert opening is not None
-        entry = self._new_client(address, opening.remote_session_id, now, timestamp)
-        entry.peer.session.accept_stateless(opening.session_id, now)
-        self.clients.add(entry)
-        entry.peer.receive_control(datagram, now)
+        if entry is not None:
+            self._waiting.pop(address, None)
         return entry
-
-    def _accept_stream(
-        self, datagram: bytes, address: Address, now: float, timestamp: int
-    ) -> ClientEntry:
-        header, rest = self._wrappers.new(timestamp).unwrap(datagram)
-        reset = control.parse(header, rest)
-        if reset.packet_id != 0 or reset.key_id != 0:
-            raise PacketError(Drop.MALFORMED, "hard reset with an id")
-        entry = self._new_client(address, self._random_bytes(SESSION_ID_SIZE), now, timestamp)
-        entry.peer.session.accept(reset, now)
-        self._waiting.pop(address, None)
-        self.clients.add(entry)
-        return entry
-
-    def _limit_rate(self, now: float) -> None:
-        """connect-freq-initial: at most so many first packets in so many seconds."""
-        limit, seconds = self._options.server.connect_freq_initial
-        start, count = self._initial_window
-        if now >= start + seconds:
-            start, count = now, 0
-        self._initial_window = (start, count + 1)
-        if count >= limit * 2:  # a new client costs two packets here: the reset and its answer
-            raise PacketError(Drop.RATE_LIMIT)
-
-    def _new_client(
-        self, address: Address, session_id: bytes, now: float, timestamp: int
-    ) -> ClientEntry:
-        peer_id = self.clients.free_peer_id()
-        if peer_id is None:
-            self._log.log(NOTICE, "MULTI: new incoming connection would exceed maximum clients")
-            raise PacketError(Drop.RATE_LIMIT, "maximum number of clients")
-        options, tls = self._options, self._options.tls
-        config = SessionConfig(
-            self._tls,
-            self._random_bytes,
-            negotiate.own_options_string(options, is_server=True, is_tcp=bool(address.connection)),
-            hand_window=tls.hand_window,
-            tran_window=tls.tran_window,
-            tls_timeout=tls.tls_timeout,
-            max_packet_size=tls.max_packet_size,
-        )
-        jitter = self._random_bytes(1)[0] / 255 * MAX_RENEG_JITTER
-        host = f"[{address.host}]" if ":" in address.host else address.host
-        peer_log = PeerLog(log, f"{host}:{address.port}")
-        session = ControlSession(config, self._wrappers.new(timestamp), session_id, peer_log)
-        peer = Peer(
-            options,
-            session,
-            address,
-            now,
-            peer_log,
-            is_server=True,
-            reneg_after=tls.reneg_sec * (1 - jitter),
-        )
-        peer_log.info("TLS: Initial packet from %s", address)
-        return ClientEntry(peer, peer_id)
 
     def _drop(self, problem: PacketError, address: Address, now: float) -> None:
         self.drops[problem.reason] += 1
@@ -391,9 +310,7 @@ class Server:
         entry.admitted = True
         entry.address, entry.replies = admitted.address, admitted.replies
         peer.connected_at = now
-        peer.log.log(
-            NOTICE, "MULTI_sva: pool returned IPv4=%s, IPv6=(Not enabled)", entry.address
-        )
+        peer.log.log(NOTICE, "MULTI_sva: pool returned IPv4=%s, IPv6=(Not enabled)", entry.address)
         if entry.address is not None:
             self._switch.assign(entry, entry.address)
         peer.agree(admitted.agreement, now)

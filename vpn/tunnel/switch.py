@@ -37,9 +37,7 @@ class InnerSwitch:
         if not self._is_tap:
             self.routes.learn(address.packed, entry)
             entry.peer.log.info("MULTI: Learn: %s -> %s", address, entry.peer.log.prefix)
-        entry.peer.log.info(
-            "MULTI: primary virtual IP for %s: %s", entry.peer.log.prefix, address
-        )
+        entry.peer.log.info("MULTI: primary virtual IP for %s: %s", entry.peer.log.prefix, address)
 
     def forget(self, entry: ClientEntry) -> None:
         """A client is gone."""

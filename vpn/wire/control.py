@@ -41,7 +41,9 @@ class ControlPacket:
 
     def __str__(self) -> str:
         acks = " ".join(map(str, self.acks))
-        ident = "" if self.packet_id is None else f" pid={self.packet_id} DATA len={len(self.payload)}"
+        ident = (
+            "" if self.packet_id is None else f" pid={self.packet_id} DATA len={len(self.payload)}"
+        )
         return f"{self.opcode.name} kid={self.key_id} sid={self.session_id.hex()} [ {acks} ]{ident}"
 
 

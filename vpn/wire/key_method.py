@@ -87,15 +87,6 @@ class _Reader:
         return self.take(size).rstrip(b"\x00").decode(errors="replace")
 
 
-def is_complete(data: bytes, *, from_client: bool) -> bool:
-    """Has the whole message arrived? A TLS library may hand a long one over in two reads."""
-    try:
-        parse(data, from_client=from_client)
-    except PacketError:
-        return False
-    return True
-
-
 def parse(data: bytes, *, from_client: bool) -> KeyMethodMessage:
     """Read a message; PacketError(MALFORMED) if it is not one."""
     reader = _Reader(data)

@@ -72,8 +72,7 @@ class PushAssembler:
     def feed(self, text: str) -> list[str] | None:
         """Take one PUSH_REPLY message; return all options once the last has come."""
         more = False
-        for option in text.split(",")[1:]:
-            option = option.strip()
+        for option in map(str.strip, text.split(",")[1:]):
             if option.startswith("push-continuation"):
                 more = option == CONTINUES
             elif option:

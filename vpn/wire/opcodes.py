@@ -1,7 +1,7 @@
 """The first byte of every packet: opcode and key id.
 
-    bit   7 6 5 4 3   2 1 0
-          opcode      key_id          [draft: packet-opcode]
+bit   7 6 5 4 3   2 1 0
+      opcode      key_id          [draft: packet-opcode]
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The options string that both sides compare, for advice only [draft: occ].
 
-    V4,dev-type tun,link-mtu 1541,tun-mtu 1500,proto UDPv4,auth SHA1,keysize 128,key-method 2,tls-client
+V4,dev-type tun,link-mtu 1541,tun-mtu 1500,proto UDPv4,auth SHA1,keysize 128,key-method 2,tls-client
 """
 
 from __future__ import annotations
@@ -21,7 +21,13 @@ def serialize(
     is_server: bool,
 ) -> str:
     """Build the string; `cipher` only when this side names one that it would use."""
-    items = ["V4", f"dev-type {dev_type}", f"link-mtu {link_mtu}", f"tun-mtu {tun_mtu}", f"proto {proto}"]
+    items = [
+        "V4",
+        f"dev-type {dev_type}",
+        f"link-mtu {link_mtu}",
+        f"tun-mtu {tun_mtu}",
+        f"proto {proto}",
+    ]
     if has_comp_lzo:
         items.append("comp-lzo")
     if key_direction is not None:

@@ -1,12 +1,12 @@
 """Static key files, and the split of 256 key bytes into two directions.
 
-    -----BEGIN OpenVPN Static key V1-----
-    16 lines of 32 hex digits
-    -----END OpenVPN Static key V1-----
+-----BEGIN OpenVPN Static key V1-----
+16 lines of 32 hex digits
+-----END OpenVPN Static key V1-----
 
-    bytes   0..64   64..128   128..192   192..256
-            cipher  HMAC      cipher     HMAC         [draft: key-material]
-            keys[0]           keys[1]
+bytes   0..64   64..128   128..192   192..256
+        cipher  HMAC      cipher     HMAC         [draft: key-material]
+        keys[0]           keys[1]
 """
 
 from __future__ import annotations
@@ -57,7 +57,9 @@ def parse(text: bytes, directive: str) -> bytes:
     try:
         material = bytes.fromhex(digits)
     except ValueError:
-        raise ConfigError("the key file holds characters that are not hex", directive=directive) from None
+        raise ConfigError(
+            "the key file holds characters that are not hex", directive=directive
+        ) from None
     if len(material) != KEY_SIZE:
         raise ConfigError(
             f"the key file holds {len(material)} bytes, not {KEY_SIZE}", directive=directive

@@ -1,6 +1,6 @@
 """Datagrams over TCP: each behind a 16-bit length.
 
-    u16 length of the datagram, itself not counted; then the datagram        [draft: tcp]
+u16 length of the datagram, itself not counted; then the datagram        [draft: tcp]
 """
 
 from __future__ import annotations

@@ -1,0 +1,108 @@
+"""First packets: from a datagram that belongs to no session to a client with one, or to nothing.
+
+Over UDP nothing is kept until the client has shown that it receives at its address
+(control/cookie.py); a TCP connection has shown that already.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from vpn.config.options import Options
+from vpn.control.cookie import StatelessReset
+from vpn.errors import Drop, PacketError
+from vpn.events import Address
+from vpn.trace import NOTICE, PeerLog
+from vpn.tunnel.clients import ClientEntry, ClientTable
+from vpn.tunnel.peer import Peer
+from vpn.tunnel.sessions import SessionMaker
+from vpn.wire import control
+from vpn.wire.opcodes import Opcode
+
+MAX_RENEG_JITTER = 0.1  # a server renegotiates up to this share earlier
+
+log = logging.getLogger("vpn.server")
+
+
+class Newcomers:
+    """Answers first packets; adds those who prove themselves to the table."""
+
+    def __init__(
+        self,
+        options: Options,
+        sessions: SessionMaker,
+        clients: ClientTable,
+        random_bytes: Callable[[int], bytes],
+    ) -> None:
+        self._options = options
+        self._sessions = sessions
+        self._clients = clients
+        self._random_bytes = random_bytes
+        window = float(options.tls.hand_window)
+        self._resets = StatelessReset(random_bytes(32), sessions.wrappers, window)
+        self._answers_since = 0.0
+        self._answers = 0
+
+    def receive(
+        self, datagram: bytes, address: Address, now: float
+    ) -> tuple[bytes | None, ClientEntry | None]:
+        """(answer to send without keeping anything, new client): at most one of them."""
+        opcode, _ = control.parse_opcode(datagram)
+        is_reset = opcode is Opcode.P_CONTROL_HARD_RESET_CLIENT_V2
+        if address.connection:
+            if not is_reset:
+                raise PacketError(Drop.UNKNOWN_SESSION, str(address))
+            return None, self._accept_stream(datagram, address, now)
+        if is_reset:
+            self._limit_rate(now)
+        answer, opening = self._resets.receive(datagram, address, now, self._sessions.unix_time())
+        if opening is None:
+            return answer, None
+        entry = self._new_client(address, opening.remote_session_id, now)
+        entry.peer.session.accept_stateless(opening.session_id, now)
+        self._clients.add(entry)
+        entry.peer.receive_control(datagram, now)
+        return None, entry
+
+    def _accept_stream(self, datagram: bytes, address: Address, now: float) -> ClientEntry:
+        wrapper = self._sessions.wrappers.new(self._sessions.unix_time())
+        reset = control.parse(*wrapper.unwrap(datagram))
+        if reset.packet_id != 0 or reset.key_id != 0:
+            raise PacketError(Drop.MALFORMED, "hard reset with an id")
+        entry = self._new_client(address, None, now)
+        entry.peer.session.accept(reset, now)
+        self._clients.add(entry)
+        return entry
+
+    def _limit_rate(self, now: float) -> None:
+        """connect-freq-initial: at most so many answers in so many seconds."""
+        limit, seconds = self._options.server.connect_freq_initial
+        if now >= self._answers_since + seconds:
+            self._answers_since, self._answers = now, 0
+        self._answers += 1
+        if self._answers > limit:
+            raise PacketError(Drop.RATE_LIMIT, "connect-freq-initial")
+
+    def _new_client(self, address: Address, session_id: bytes | None, now: float) -> ClientEntry:
+        peer_id = self._clients.free_peer_id()
+        if peer_id is None:
+            log.log(NOTICE, "MULTI: new incoming connection would exceed maximum number of clients")
+            raise PacketError(Drop.RATE_LIMIT, "max-clients")
+        host = f"[{address.host}]" if ":" in address.host else address.host
+        peer_log = PeerLog(log, f"{host}:{address.port}")
+        session = self._sessions.make(
+            peer_log, is_tcp=bool(address.connection), session_id=session_id
+        )
+        jitter = self._random_bytes(1)[0] / 255 * MAX_RENEG_JITTER
+        peer = Peer(
+            self._options,
+            session,
+            address,
+            now,
+            peer_log,
+            is_server=True,
+            reneg_after=self._options.tls.reneg_sec * (1 - jitter),
+        )
+        peer_log.info("TLS: Initial packet from %s", address)
+        return ClientEntry(peer, peer_id)

@@ -1,0 +1,65 @@
+"""Control sessions of both roles, made from the options: one place for what each side says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from vpn import __version__
+from vpn.config.options import Options
+from vpn.control import negotiate
+from vpn.control.session import ControlSession, SessionConfig
+from vpn.control.tls import TlsContext
+from vpn.control.wrap import wrapper_factory
+from vpn.trace import PeerLog
+from vpn.wire.control import SESSION_ID_SIZE
+
+
+class SessionMaker:
+    """Makes one endpoint's control sessions. Building it checks certificates and keys (ConfigError)."""
+
+    def __init__(
+        self,
+        options: Options,
+        random_bytes: Callable[[int], bytes],
+        wall_clock: Callable[[], float],
+        *,
+        is_server: bool,
+    ) -> None:
+        self._options = options
+        self._random_bytes = random_bytes
+        self._wall_clock = wall_clock
+        self._is_server = is_server
+        self._tls = TlsContext(options, is_server=is_server)
+        self.wrappers = wrapper_factory(options, is_server=is_server)
+
+    def unix_time(self) -> int:
+        """The time that goes into the packet ids of a wrapper."""
+        return int(self._wall_clock())
+
+    def make(
+        self, log: PeerLog, *, is_tcp: bool, session_id: bytes | None = None
+    ) -> ControlSession:
+        """A session that has not begun; a stateless server gives the id it has promised."""
+        tls = self._options.tls
+        username, password, peer_info = "", "", ""
+        if not self._is_server:
+            username, password = self._credentials()
+            peer_info = negotiate.own_peer_info(self._options, f"vpnlab-{__version__}")
+        config = SessionConfig(
+            self._tls,
+            self._random_bytes,
+            negotiate.own_options_string(self._options, is_server=self._is_server, is_tcp=is_tcp),
+            peer_info,
+            username,
+            password,
+            tls.hand_window,
+            tls.tran_window,
+            tls.tls_timeout,
+            tls.max_packet_size,
+        )
+        own_id = session_id or self._random_bytes(SESSION_ID_SIZE)
+        return ControlSession(config, self.wrappers.new(self.unix_time()), own_id, log)
+
+    def _credentials(self) -> tuple[str, str]:
+        lines = (self._options.client.auth_user_pass or b"").decode().splitlines()
+        return (lines[0], lines[1]) if len(lines) >= 2 else ("", "")
