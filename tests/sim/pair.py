@@ -23,6 +23,7 @@ from vpn.config.options import (
 )
 from vpn.events import Address, Event, OpenLink, TunnelUp
 from vpn.tunnel.client import Client
+from vpn.tunnel.clients import ClientEntry
 from vpn.tunnel.server import Server
 
 SERVER = Address("198.51.100.2", 1194)
@@ -32,7 +33,7 @@ SERVER_TUNNEL = "10.8.0.1"
 
 
 def client_options(**changes: object) -> Options:
-    """A client's options; `changes` replace whole groups or single fields (`tls__hand_window=5`)."""
+    """A client's options; `changes` replace single fields (`tls__hand_window=5`)."""
     base = Options(
         link=LinkOptions(
             connections=(Connection(SERVER.host, SERVER.port, Proto.UDP),), ping_restart=120
@@ -84,7 +85,7 @@ class Endpoint:
 
 
 class Pair:
-    """Client and server; `drive` moves the clock from deadline to deadline."""
+    """A server and a client (or several); `drive` moves the clock from deadline to deadline."""
 
     def __init__(
         self,
@@ -94,21 +95,26 @@ class Pair:
         client: Options | None = None,
         server: Options | None = None,
         is_tcp: bool = False,
+        extra_clients: tuple[Options, ...] = (),
     ) -> None:
         self.network = SimNetwork(conditions or Conditions(), seed)
         source = random.Random(seed)
         connection = 1 if is_tcp else 0
         self._server_address = SERVER._replace(connection=connection)
-        self.client = Endpoint(
-            Client(client or client_options(), source.randbytes, lambda: self._wall()),
-            CLIENT._replace(connection=connection),
-        )
         self.server = Endpoint(
-            Server(server or server_options(), source.randbytes, lambda: self._wall()),
-            self._server_address,
+            Server(server or server_options(), source.randbytes, self._wall), self._server_address
         )
-        self.server.core.start(self.network.now)
-        self.client.core.start(self.network.now)
+        self.clients = [
+            Endpoint(
+                Client(options, source.randbytes, self._wall),
+                CLIENT._replace(port=CLIENT.port + number, connection=connection + number * is_tcp),
+            )
+            for number, options in enumerate((client or client_options(), *extra_clients))
+        ]
+        self.client = self.clients[0]
+        self.endpoints = [self.server, *self.clients]
+        for endpoint in self.endpoints:
+            endpoint.core.start(self.network.now)
         self._settle()
 
     def _wall(self) -> float:
@@ -119,7 +125,7 @@ class Pair:
         end = self.network.now + limit
         while not until():
             times = [self.network.next_arrival()]
-            times += [endpoint.core.next_deadline() for endpoint in (self.client, self.server)]
+            times += [endpoint.core.next_deadline() for endpoint in self.endpoints]
             upcoming = min((time for time in times if time is not None), default=None)
             if upcoming is None or upcoming > end:
                 self.network.now = end
@@ -136,9 +142,15 @@ class Pair:
     @property
     def is_up(self) -> bool:
         """Has the client its settings, and the server a client?"""
+        has_settings = all(client.saw(TunnelUp) for client in self.clients)
+        return has_settings and len(self.admitted) >= len(self.clients)
+
+    @property
+    def admitted(self) -> list[ClientEntry]:
+        """The server's clients that have their keys and addresses."""
         server = self.server.core
         assert isinstance(server, Server)
-        return bool(self.client.saw(TunnelUp)) and any(e.admitted for e in server.clients)
+        return [entry for entry in server.clients if entry.admitted]
 
     def run_for(self, seconds: float) -> None:
         """Let that much time pass."""
@@ -159,17 +171,19 @@ class Pair:
     def _step(self) -> None:
         now = self.network.now
         for sender, to, datagram in self.network.arrivals():
-            endpoint = self.client if to == self.client.address else self.server
+            endpoint = next((e for e in self.endpoints if e.address == to), None)
+            if endpoint is None:
+                continue
             endpoint.packets += endpoint.core.decapsulate([(datagram, sender)], now)
             self._flush(endpoint)
-        for endpoint in (self.client, self.server):
+        for endpoint in self.endpoints:
             deadline = endpoint.core.next_deadline()
             if deadline is not None and deadline <= now:
                 endpoint.core.handle_deadline(now)
         self._settle()
 
     def _settle(self) -> None:
-        for endpoint in (self.client, self.server):
+        for endpoint in self.endpoints:
             self._flush(endpoint)
 
     def _flush(self, endpoint: Endpoint) -> None:

@@ -74,8 +74,8 @@ class TlsContext:
         for extra in chain[1:] + _certificates(
             tls.extra_certs or b"", "extra-certs", required=False
         ):
-            self.ssl.add_extra_chain_cert(crypto.X509.from_cryptography(extra))
-        self.ssl.use_certificate(crypto.X509.from_cryptography(chain[0]))
+            self.ssl.add_extra_chain_cert(extra)
+        self.ssl.use_certificate(chain[0])
         try:
             key = load_pem_private_key(bytes(tls.key), password=None)
         except (ValueError, TypeError) as problem:
@@ -86,7 +86,7 @@ class TlsContext:
                 "cert; give the pair that was made together",
                 directive="key",
             )
-        self.ssl.use_privatekey(crypto.PKey.from_cryptography_key(key))  # type: ignore[arg-type]
+        self.ssl.use_privatekey(key)  # type: ignore[arg-type]
 
     def _load_trusted(self, tls: TlsOptions) -> None:
         store = self.ssl.get_cert_store()
@@ -94,7 +94,7 @@ class TlsContext:
         for authority in _certificates(tls.ca or b"", "ca", required=False):
             store.add_cert(crypto.X509.from_cryptography(authority))
             if self.is_server:
-                self.ssl.add_client_ca(crypto.X509.from_cryptography(authority))
+                self.ssl.add_client_ca(authority)
         if tls.crl_verify is not None:
             store.add_crl(_revocation_list(tls.crl_verify))
             store.set_flags(crypto.X509StoreFlags.CRL_CHECK | crypto.X509StoreFlags.CRL_CHECK_ALL)

@@ -1,0 +1,129 @@
+"""The handshake without trouble: every wrapping, TLS version, cipher and transport, and what is agreed."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sim.credentials import credentials
+from tests.sim.pair import Pair, client_options, ipv4, server_options
+from vpn.config.options import Secret
+from vpn.errors import Drop
+from vpn.events import Exiting, PeerJoined, Restarting, TunnelUp
+from vpn.wire import static_key
+
+KEY = Secret(static_key.serialize(bytes(range(256))).encode())
+OTHER_KEY = Secret(static_key.serialize(bytes(255 - n for n in range(256))).encode())
+UP = ipv4("10.8.0.2", "10.8.0.1")
+DOWN = ipv4("10.8.0.1", "10.8.0.2")
+
+WRAPS = {
+    "none": ({}, {}),
+    "tls-auth": ({"tls__tls_auth": KEY}, {"tls__tls_auth": KEY}),
+    "tls-auth with direction": (
+        {"tls__tls_auth": KEY, "tls__key_direction": 1},
+        {"tls__tls_auth": KEY, "tls__key_direction": 0},
+    ),
+    "tls-crypt": ({"tls__tls_crypt": KEY}, {"tls__tls_crypt": KEY}),
+}
+
+
+def assert_carries(pair: Pair) -> None:
+    pair.send_from_client(UP)
+    pair.send_from_server(DOWN)
+    pair.run_for(1)
+    assert pair.server.packets[-1:] == [UP]
+    assert pair.client.packets[-1:] == [DOWN]
+
+
+@pytest.mark.parametrize("is_tcp", [False, True], ids=["udp", "tcp"])
+@pytest.mark.parametrize("wrap", WRAPS)
+def test_tunnel_comes_up_under_every_wrap(wrap, is_tcp):
+    client, server = WRAPS[wrap]
+    pair = Pair(client=client_options(**client), server=server_options(**server), is_tcp=is_tcp)
+    assert pair.connect(10)
+    assert_carries(pair)
+    assert not pair.client.core.drops
+    assert not pair.server.core.drops
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+@pytest.mark.parametrize("cipher", ["AES-256-GCM", "AES-128-GCM", "CHACHA20-POLY1305"])
+def test_tunnel_comes_up_with_every_cipher_and_tls_version(cipher, version):
+    changes = {"data__data_ciphers": (cipher,), "tls__tls_version_min": version}
+    changes["tls__tls_version_max"] = version
+    pair = Pair(client=client_options(**changes), server=server_options(**changes))
+    assert pair.connect(10)
+    assert pair.client.core.peer.agreement.cipher == cipher
+    assert_carries(pair)
+
+
+def test_client_is_told_its_address_and_timers():
+    pair = Pair()
+    assert pair.connect(10)
+    (up,) = pair.client.saw(TunnelUp)
+    assert up.options.tun.ifconfig == ("10.8.0.2", "255.255.255.0")
+    assert up.options.tun.route_gateway == "10.8.0.1"
+    assert (up.options.link.ping, up.options.link.ping_restart) == (10, 60)
+    assert up.options.push.peer_id == 0
+    (joined,) = pair.server.saw(PeerJoined)
+    assert (joined.common_name, joined.tunnel_address) == ("Test-Client", "10.8.0.2")
+
+
+@pytest.mark.parametrize(
+    ("client", "server"),
+    [
+        ({"tls__tls_crypt": KEY}, {"tls__tls_crypt": OTHER_KEY}),
+        ({"tls__tls_auth": KEY}, {"tls__tls_auth": OTHER_KEY}),
+        (
+            {"tls__tls_auth": KEY, "tls__key_direction": 1},
+            {"tls__tls_auth": KEY, "tls__key_direction": 1},
+        ),
+        ({}, {"tls__tls_crypt": KEY}),
+    ],
+    ids=["tls-crypt key", "tls-auth key", "direction", "missing"],
+)
+def test_server_keeps_silent_when_the_wrap_is_wrong(client, server):
+    pair = Pair(client=client_options(**client), server=server_options(**server))
+    assert not pair.connect(59)
+    assert pair.server.core.drops[Drop.UNWRAP] >= 4
+    assert not pair.server.core.clients
+    assert all(sender == pair.client.address for _, sender, _, _ in pair.network.log)
+
+
+def test_client_gives_up_on_a_certificate_that_is_not_a_server(caplog):
+    wrong = credentials("Test-Client", "client")
+    server = server_options(tls__cert=wrong["cert"], tls__key=wrong["key"])
+    pair = Pair(client=client_options(tls__remote_cert_tls="server"), server=server)
+    assert pair.drive(lambda: bool(pair.client.saw(Restarting)), 10)
+    assert pair.client.saw(Restarting)[0].reason == "tls-error"
+    assert "VERIFY EKU ERROR" in caplog.text
+    assert "TLS Error: TLS handshake failed" in caplog.text
+
+
+def test_server_learns_of_a_refused_certificate_by_the_alert():
+    other = credentials("Test-Server", "server", ca="Other-CA")
+    server = server_options(tls__cert=other["cert"], tls__key=other["key"])
+    pair = Pair(server=server)
+    assert pair.drive(lambda: bool(pair.client.saw(Restarting)), 10)
+    pair.run_for(1)
+    assert not pair.server.core.clients
+
+
+def test_no_shared_cipher_is_an_authentication_failure(caplog):
+    pair = Pair(
+        client=client_options(data__data_ciphers=("AES-128-GCM",)),
+        server=server_options(data__data_ciphers=("AES-256-GCM",)),
+    )
+    assert pair.drive(lambda: bool(pair.client.saw(Exiting)), 10)
+    assert pair.client.saw(Exiting)[0].reason == "auth-failure"
+    assert "no shared cipher" in caplog.text
+    pair.run_for(6)
+    assert not pair.server.core.clients
+
+
+def test_expired_client_certificate_is_refused(caplog):
+    expired = credentials("Late-Client", "client", days=-1)
+    pair = Pair(client=client_options(tls__cert=expired["cert"], tls__key=expired["key"]))
+    assert not pair.connect(20)
+    assert "certificate has expired" in caplog.text
+    assert not pair.admitted
