@@ -1,4 +1,4 @@
-"""From the words after a directive to a value; a word that can't be taken is a ValueError with the reason.
+"""From the words after a directive to a value; a ValueError says why a word can't be taken.
 
 Parsers are pure and know neither the directive's name nor its place: parse.py adds them.
 """
@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from vpn.config.field import Arguments
 from vpn.config.values import (
-    Compression,
     DevType,
     Pool,
     Proto,
@@ -22,6 +20,11 @@ from vpn.config.values import (
     Secret,
     Topology,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vpn.config.field import Arguments
 
 DAY = 24 * 3600
 MAX_SECONDS = 2**31 - 1
@@ -189,6 +192,11 @@ def parse_lport(arguments: Arguments) -> int:
     return integer(arguments[0], 0, MAX_PORT, "port")
 
 
+def parse_bind(arguments: Arguments) -> tuple[bool, bool]:
+    """`bind [ipv6only]`."""
+    return True, bool(arguments) and choice("ipv6only")(arguments) == "ipv6only"
+
+
 def parse_connect_retry(arguments: Arguments) -> tuple[int, int]:
     """`connect-retry N [MAX]`."""
     first = integer(arguments[0], 1, MAX_PORT)
@@ -205,7 +213,7 @@ def parse_resolv_retry(arguments: Arguments) -> int | None:
     return None if arguments[0] == "infinite" else integer(arguments[0], 0, MAX_SECONDS)
 
 
-def parse_mssfix(arguments: Arguments) -> tuple[int | None, str | None]:
+def parse_mssfix(arguments: Arguments) -> tuple[int | None, object]:
     """`mssfix [SIZE] [mtu|fixed]`; 0 switches it off."""
     if not arguments:
         return 1492, "mtu"
@@ -292,6 +300,21 @@ def parse_redirect_gateway(arguments: Arguments) -> frozenset[str]:
     return frozenset(arguments)
 
 
+def parse_redirect_private(arguments: Arguments) -> frozenset[str]:
+    """`redirect-private [FLAG ...]`: the same without the default routes themselves."""
+    return parse_redirect_gateway(arguments) - {"ipv6"} | {"!ipv4"}
+
+
+def parse_route_delay(arguments: Arguments) -> tuple[int, int]:
+    """`route-delay [SECONDS] [WINDOW]`."""
+    return numbers((0, 30))(arguments or ("0",))
+
+
+def parse_ipv6(arguments: Arguments) -> str:
+    """One IPv6 address."""
+    return ipv6(arguments[0])
+
+
 def parse_pool(arguments: Arguments) -> Pool:
     """`ifconfig-pool START END [NETMASK]`."""
     start, end = ipv4(arguments[0]), ipv4(arguments[1])
@@ -316,61 +339,6 @@ def parse_tls_version(arguments: Arguments) -> str:
     if len(arguments) > 1 and arguments[1] != "or-highest":
         raise ValueError(f'second argument must be or-highest, not "{arguments[1]}"')
     return choice("1.0", "1.1", "1.2", "1.3")(arguments[:1])
-
-
-def parse_compress(arguments: Arguments) -> Compression:
-    """`compress [KIND]`: only the framing is taken."""
-    kind = choice("stub", "stub-v2", "lz4", "lz4-v2", "lzo", "migrate")(arguments or ("stub",))
-    framing = {
-        "stub-v2": Compression.STUB_V2,
-        "lz4-v2": Compression.STUB_V2,
-        "lzo": Compression.LZO_STUB,
-    }
-    if kind == "migrate":
-        raise ValueError("migrate is not supported yet")
-    return framing.get(kind, Compression.STUB)
-
-
-def parse_comp_lzo(arguments: Arguments) -> Compression:
-    """`comp-lzo [no|yes|adaptive]`: only the framing is taken."""
-    choice("no", "yes", "adaptive")(arguments or ("adaptive",))
-    return Compression.LZO_STUB
-
-
-def parse_data_ciphers(arguments: Arguments) -> tuple[str, ...]:
-    """`data-ciphers A:B:C`, `DEFAULT` standing for the default list. expand.py drops unknown `?X`."""
-    if len(arguments[0]) > 127:
-        raise ValueError("the list is longer than 127 characters")
-    names: list[str] = []
-    for word in arguments[0].split(":"):
-        optional = word.startswith("?")
-        for name in DEFAULT_DATA_CIPHERS if word == "DEFAULT" else (cipher_name(word),):
-            if name in KNOWN_DATA_CIPHERS:
-                names.append(name)
-            elif not optional:
-                raise ValueError(f"{word} is not supported, only {', '.join(KNOWN_DATA_CIPHERS)}")
-    if not names:
-        raise ValueError("no supported cipher is left")
-    return tuple(dict.fromkeys(names))
-
-
-DEFAULT_DATA_CIPHERS = ("AES-256-GCM", "AES-128-GCM", "CHACHA20-POLY1305")
-KNOWN_DATA_CIPHERS = ("AES-256-GCM", "AES-192-GCM", "AES-128-GCM", "CHACHA20-POLY1305")
-CIPHER_ALIASES = {"ID-AES128-GCM": "AES-128-GCM", "ID-AES192-GCM": "AES-192-GCM"} | {
-    "ID-AES256-GCM": "AES-256-GCM",
-    "CHACHA20_POLY1305": "CHACHA20-POLY1305",
-}
-
-
-def cipher_name(word: str) -> str:
-    """The name of a cipher as it is negotiated."""
-    upper = word.lstrip("?").upper()
-    return CIPHER_ALIASES.get(upper, upper)
-
-
-def parse_cipher(arguments: Arguments) -> str:
-    """`cipher NAME`."""
-    return cipher_name(arguments[0])
 
 
 def parse_protocol_flags(arguments: Arguments) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""One directive = one dataclass field: `opt()` and its kin, and the table read back from the dataclasses.
+"""One directive = one dataclass field: `opt()` and its kin; the table is read back from the fields.
 
     ping: int = opt("ping", number(0, DAY), "SECONDS", default=0, scope=CONFIG | Scope.PUSH)
 
@@ -8,12 +8,14 @@ the directive may stand. Nothing else lists directives that are supported.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import field, fields
 from enum import Flag, auto
-from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar, cast
 
-from vpn.config.values import Secret
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vpn.config.values import Secret
 
 T = TypeVar("T")
 Arguments: TypeAlias = tuple[str, ...]
@@ -33,8 +35,16 @@ PUSHABLE = CONFIG | Scope.PUSH
 PER_CONNECTION = CONFIG | Scope.CONNECTION
 
 
+class Alias(NamedTuple):
+    """Another directive for the same field."""
+
+    name: str
+    parse: Callable[[Arguments], Any]
+    usage: str
+
+
 class Spec(NamedTuple):
-    """What `opt()` was told about one directive; `group` and `attribute` say which field it fills."""
+    """What `opt()` was told about one directive, and which field it fills."""
 
     name: str
     parse: Callable[[Arguments], Any]
@@ -42,7 +52,9 @@ class Spec(NamedTuple):
     scope: Scope
     many: bool = False
     contents: bool = False  # the first argument names a file, the value is what is in it
+    private: bool = False  # and nobody else should be able to read that file
     also: str = ""  # a second field: `parse` answers a pair
+    aliases: tuple[Alias, ...] = ()
     group: str = ""
     attribute: str = ""
 
@@ -68,9 +80,10 @@ def opt(
     *,
     default: T,
     scope: Scope = CONFIG,
+    aliases: tuple[Alias, ...] = (),
 ) -> T:
     """A directive of which the last one counts."""
-    return cast(T, _field(Spec(name, parse, usage, scope), default))
+    return cast("T", _field(Spec(name, parse, usage, scope, aliases=aliases), default))
 
 
 def opt_pair(
@@ -83,7 +96,7 @@ def opt_pair(
     scope: Scope = CONFIG,
 ) -> T:
     """A directive that fills a second field, `also`, too."""
-    return cast(T, _field(Spec(name, parse, usage, scope, also=also), default))
+    return cast("T", _field(Spec(name, parse, usage, scope, also=also), default))
 
 
 def opts(
@@ -95,17 +108,18 @@ def opts(
 
 def flag(name: str, *, scope: Scope = CONFIG) -> bool:
     """A directive without arguments."""
-    return cast(bool, _field(Spec(name, _true, "", scope), False))
+    return cast("bool", _field(Spec(name, _true, "", scope), False))
 
 
-def contents(name: str, usage: str = "FILE") -> bytes | None:
+def contents(name: str, usage: str = "FILE", *, scope: Scope = CONFIG) -> bytes | None:
     """A directive that names a file; the value is its contents."""
-    return cast("bytes | None", _field(Spec(name, _true, usage, CONFIG, contents=True), None))
+    return cast("bytes | None", _field(Spec(name, _true, usage, scope, contents=True), None))
 
 
 def secret(name: str, usage: str = "FILE") -> Secret | None:
     """A file whose contents must never be printed."""
-    return cast("Secret | None", _field(Spec(name, _true, usage, CONFIG, contents=True), None))
+    spec = Spec(name, _true, usage, CONFIG, contents=True, private=True)
+    return cast("Secret | None", _field(spec, None))
 
 
 def _true(_arguments: Arguments) -> bool:
@@ -113,10 +127,15 @@ def _true(_arguments: Arguments) -> bool:
 
 
 def specs_of(group: str, options_class: type) -> list[Spec]:
-    """The directives that one group of options declares, in order."""
+    """The directives that one group of options declares, aliases included, in order."""
     found = []
     for item in fields(options_class):
-        spec = item.metadata.get("directive")
-        if spec is not None:
-            found.append(spec._replace(group=group, attribute=item.name))
+        spec: Spec | None = item.metadata.get("directive")
+        if spec is None:
+            continue
+        found.append(spec._replace(group=group, attribute=item.name))
+        found += [
+            found[-1]._replace(name=alias.name, parse=alias.parse, usage=alias.usage)
+            for alias in spec.aliases
+        ]
     return found

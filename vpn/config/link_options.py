@@ -1,4 +1,6 @@
-"""Directives about the two sides of the tunnel: the link [man: link-options] and the tun [man: vpn-network-options]."""
+"""Directives about the two sides: link [man: link-options] and tun [man: vpn-network-options]."""
+
+# ruff: noqa: RUF009 - opt() answers a dataclasses.field()
 
 from __future__ import annotations
 
@@ -7,16 +9,17 @@ from dataclasses import dataclass
 from vpn.config.arguments import (
     DAY,
     choice,
-    ipv6,
     number,
     number_or,
     numbers,
+    parse_bind,
     parse_connect_retry,
     parse_connect_retry_max,
     parse_dev,
     parse_dev_type,
     parse_ifconfig,
     parse_ifconfig_ipv6,
+    parse_ipv6,
     parse_lladdr,
     parse_local,
     parse_lport,
@@ -24,19 +27,22 @@ from vpn.config.arguments import (
     parse_port,
     parse_proto,
     parse_redirect_gateway,
+    parse_redirect_private,
     parse_remote,
     parse_resolv_retry,
     parse_route,
+    parse_route_delay,
     parse_route_gateway,
     parse_route_ipv6,
     parse_topology,
     text,
     words,
 )
-from vpn.config.field import PER_CONNECTION, PUSHABLE, Scope, flag, opt, opt_pair, opts
+from vpn.config.field import PER_CONNECTION, PUSHABLE, Alias, Scope, flag, opt, opt_pair, opts
 from vpn.config.values import Connection, DevType, Proto, Remote, Route, Route6, Topology
 
 EVERYWHERE = PUSHABLE | Scope.CONNECTION
+DEFAULT_MSSFIX: int | None = 1492
 BUFFER = number(1, 100_000_000)
 
 
@@ -54,7 +60,9 @@ class LinkOptions:
     local: str | None = opt("local", parse_local, "HOST", default=None, scope=PER_CONNECTION)
     lport: int | None = opt("lport", parse_lport, "PORT", default=None, scope=PER_CONNECTION)
     rport: int = opt("rport", parse_port, "PORT", default=1194, scope=PER_CONNECTION)
-    bind: bool = flag("bind", scope=PER_CONNECTION)
+    bind: bool = opt_pair(
+        "bind", parse_bind, "[ipv6only]", default=False, also="bind_ipv6only", scope=PER_CONNECTION
+    )
     bind_ipv6only: bool = False
     nobind: bool = flag("nobind", scope=PER_CONNECTION)
     float_: bool = flag("float", scope=PER_CONNECTION)
@@ -80,7 +88,12 @@ class LinkOptions:
         scope=PER_CONNECTION,
     )
     connect_timeout: int = opt(
-        "connect-timeout", number(1), "SECONDS", default=120, scope=PER_CONNECTION
+        "connect-timeout",
+        number(1),
+        "SECONDS",
+        default=120,
+        scope=PER_CONNECTION,
+        aliases=(Alias("server-poll-timeout", number(1), "SECONDS"),),
     )
     ping: int = opt("ping", number(0, DAY), "SECONDS", default=0, scope=PUSHABLE)
     ping_restart: int = opt("ping-restart", number(0, DAY), "SECONDS", default=0, scope=PUSHABLE)
@@ -94,9 +107,13 @@ class LinkOptions:
     session_timeout: int = opt("session-timeout", number(), "SECONDS", default=0, scope=PUSHABLE)
 
     mssfix: int | None = opt_pair(
-        "mssfix", parse_mssfix, "[SIZE] [mtu|fixed]", default=1492, also="mssfix_mode",
+        "mssfix",
+        parse_mssfix,
+        "[SIZE] [mtu|fixed]",
+        default=DEFAULT_MSSFIX,
+        also="mssfix_mode",
         scope=PER_CONNECTION,
-    )  # fmt: skip
+    )
     mssfix_mode: str | None = "mtu"
     fragment: int = 0
 
@@ -136,17 +153,20 @@ class TunOptions:
     route_gateway: str | None = opt(
         "route-gateway", parse_route_gateway, "ADDRESS|dhcp", default=None, scope=PUSHABLE
     )
-    route_ipv6_gateway: str | None = opt(
-        "route-ipv6-gateway", lambda arguments: ipv6(arguments[0]), "ADDRESS", default=None
-    )
+    route_ipv6_gateway: str | None = opt("route-ipv6-gateway", parse_ipv6, "ADDRESS", default=None)
     route_metric: int | None = opt("route-metric", number(), "N", default=None, scope=PUSHABLE)
     route_delay: tuple[int, int] | None = opt(
-        "route-delay", lambda arguments: numbers((0, 30))(arguments or ("0",)), "[SECONDS] [WINDOW]",
+        "route-delay", parse_route_delay, "[SECONDS] [WINDOW]",
         default=None, scope=PUSHABLE,
     )  # fmt: skip
     route_noexec: bool = flag("route-noexec")
     redirect_gateway: frozenset[str] | None = opt(
-        "redirect-gateway", parse_redirect_gateway, "[FLAG] ...", default=None, scope=PUSHABLE
+        "redirect-gateway",
+        parse_redirect_gateway,
+        "[FLAG] ...",
+        default=None,
+        scope=PUSHABLE,
+        aliases=(Alias("redirect-private", parse_redirect_private, "[FLAG] ..."),),
     )
     block_ipv6: bool = flag("block-ipv6", scope=PUSHABLE)
     dhcp_options: tuple[tuple[str, ...], ...] = opts(

@@ -1,4 +1,4 @@
-"""Directives about the process: its log [man: log-options] and its rights and place [man: generic-options]."""
+"""Directives about the process: its log [man: log-options] and its place [man: generic-options]."""
 
 from __future__ import annotations
 

@@ -1,8 +1,11 @@
-"""Directives of one role only: the server's [man: server-options], the client's [man: client-options], what is pushed."""
+"""Directives of one role: server [man: server-options], client [man: client-options], pushed."""
+
+# ruff: noqa: RUF009 - opt() answers a dataclasses.field()
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from vpn.config.arguments import (
     choice,
@@ -10,15 +13,17 @@ from vpn.config.arguments import (
     netmask,
     number,
     numbers,
-    parse_cipher,
     parse_pool,
     parse_protocol_flags,
     parse_pull_filter,
     parse_secret,
     text,
 )
+from vpn.config.cipher_arguments import parse_cipher
 from vpn.config.field import Arguments, Scope, flag, opt, opts, secret
-from vpn.config.values import Pool, PullFilter, Secret
+
+if TYPE_CHECKING:
+    from vpn.config.values import Pool, PullFilter, Secret
 
 
 def _network(arguments: Arguments) -> tuple[str, str]:

@@ -1,23 +1,29 @@
-"""Directives about the two channels: TLS [man: tls-options] and the data channel's ciphers [man: cipher-negotiation]."""
+"""Directives about the two channels: TLS [man: tls-options], ciphers [man: cipher-negotiation]."""
+
+# ruff: noqa: RUF009 - opt() answers a dataclasses.field()
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from vpn.config.arguments import (
-    DEFAULT_DATA_CIPHERS,
     choice,
     number,
     numbers,
-    parse_cipher,
-    parse_comp_lzo,
-    parse_data_ciphers,
     parse_max_packet_size,
     parse_tls_version,
     parse_verify_x509_name,
     text,
 )
-from vpn.config.field import PER_CONNECTION, PUSHABLE, contents, flag, opt, secret
+from vpn.config.cipher_arguments import (
+    DEFAULT_DATA_CIPHERS,
+    parse_auth,
+    parse_cipher,
+    parse_comp_lzo,
+    parse_compress,
+    parse_data_ciphers,
+)
+from vpn.config.field import PER_CONNECTION, PUSHABLE, Alias, contents, flag, opt, secret
 from vpn.config.values import Compression, Secret
 
 
@@ -85,14 +91,23 @@ class DataOptions:
 
     cipher: str | None = opt("cipher", parse_cipher, "NAME", default=None)
     data_ciphers: tuple[str, ...] = opt(
-        "data-ciphers", parse_data_ciphers, "LIST", default=DEFAULT_DATA_CIPHERS
+        "data-ciphers",
+        parse_data_ciphers,
+        "LIST",
+        default=DEFAULT_DATA_CIPHERS,
+        aliases=(Alias("ncp-ciphers", parse_data_ciphers, "LIST"),),
     )
     data_ciphers_fallback: str | None = opt(
         "data-ciphers-fallback", parse_cipher, "NAME", default=None
     )
-    auth: str = opt("auth", text, "DIGEST", default="SHA1")
+    auth: str = opt("auth", parse_auth, "DIGEST", default="SHA1")
     compression: Compression = opt(
-        "comp-lzo", parse_comp_lzo, "[no|yes|adaptive]", default=Compression.NONE, scope=PUSHABLE
+        "comp-lzo",
+        parse_comp_lzo,
+        "[no|yes|adaptive]",
+        default=Compression.NONE,
+        scope=PUSHABLE,
+        aliases=(Alias("compress", parse_compress, "[KIND]"),),
     )
     replay_window: tuple[int, int] = opt(
         "replay-window", numbers((64, 15), 65536), "PACKETS [SECONDS]", default=(64, 15)

@@ -107,7 +107,7 @@ class Route6(NamedTuple):
 
 
 class Pool(NamedTuple):
-    """The addresses that a server hands out, both ends included. The netmask is for subnet and tap."""
+    """The addresses that a server hands out, both ends included; a netmask for subnet and tap."""
 
     start: str
     end: str

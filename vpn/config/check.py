@@ -1,0 +1,199 @@
+"""What can't work together, found before anything is opened, as the stock program finds it.
+
+An error names the directive that is in the way; one that is missing has only the file to name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from vpn.config.cipher_arguments import DATA_CIPHERS
+from vpn.config.der import dh_bits
+from vpn.config.expand import last
+from vpn.config.lexer import Directive
+from vpn.config.options import Options
+from vpn.errors import ConfigError
+
+SERVER_ONLY = (
+    "push",
+    "ifconfig-pool",
+    "ifconfig-pool-persist",
+    "client-to-client",
+    "duplicate-cn",
+    "max-clients",
+    "connect-freq-initial",
+    "verify-client-cert",
+)
+CLIENT_ONLY = ("auth-user-pass", "auth-retry", "pull-filter", "route-nopull", "push-peer-info")
+MIN_DH_BITS = 2048
+
+
+class Configuration:
+    """The options beside the directives that they came from."""
+
+    def __init__(self, options: Options, plain: list[Directive]) -> None:
+        self.options = options
+        self.plain = plain
+
+    def has(self, name: str) -> Directive | None:
+        """The directive that counts, if there is one with this name."""
+        return last(self.plain, name)
+
+    def missing(self, problem: str) -> ConfigError:
+        """An error about something that stands nowhere."""
+        source = next((one.source for one in self.plain if one.line), "")
+        return ConfigError(problem, source=source or "command line")
+
+    def first(self, *names: str) -> Directive | None:
+        """The first of these directives that is there."""
+        return next((found for name in names if (found := self.has(name))), None)
+
+
+def check(options: Options, plain: list[Directive]) -> Options:
+    """The same options with warnings added; ConfigError if they can't work."""
+    configuration = Configuration(options, plain)
+    for rule in RULES:
+        for problem in rule(configuration):
+            raise problem
+    warnings = tuple(text for rule in WARNINGS for text in rule(configuration))
+    return replace(options, warnings=options.warnings + warnings)
+
+
+def _mode(it: Configuration) -> Iterator[ConfigError]:
+    """A client that pulls or a server; the symmetric mode needs more than this program has."""
+    options = it.options
+    if options.server.mode_server and not options.tls.is_server:
+        yield it.missing("mode server needs tls-server")
+    if options.client.pull and not options.tls.is_client:
+        yield it.missing("pull needs tls-client (client stands for both)")
+    if options.tls.is_client and options.tls.is_server:
+        yield it.missing("tls-client and tls-server can't stand together")
+    if not options.server.mode_server and not options.client.pull:
+        yield it.missing("neither client nor server: point-to-point mode is not supported yet")
+
+
+def _server(it: Configuration) -> Iterator[ConfigError]:
+    if not it.options.server.mode_server:
+        found = it.first(*SERVER_ONLY)
+        if found:
+            yield found.error("is for a server: it needs mode server (or server)")
+        return
+    found = it.first("remote", "nobind", "pull", *CLIENT_ONLY)
+    if found:
+        yield found.error("can't be used by a server")
+    proto = it.options.link.proto
+    if proto.is_tcp and not proto.is_server:
+        yield (it.has("proto") or Directive("proto")).error(f"{proto.value} is for a client")
+    policy = it.has("verify-client-cert")
+    if policy and it.options.tls.verify_client_cert != "require":
+        yield policy.error(
+            "without certificates anyone could connect: checking user names and passwords "
+            "(auth-user-pass-verify) is not supported yet"
+        )
+
+
+def _client(it: Configuration) -> Iterator[ConfigError]:
+    options = it.options
+    if not options.client.pull:
+        return
+    if not options.link.remotes:
+        yield it.missing("a client needs a remote")
+    if not options.link.connections:
+        yield (it.has("proto-force") or Directive("proto-force")).error("leaves no remote")
+    for connection in options.link.connections:
+        if connection.proto.is_tcp and connection.proto.is_server:
+            place = it.first("proto", "remote") or Directive("proto")
+            yield place.error(f"{connection.proto.value} is for a server")
+    if options.link.bind and options.link.nobind and it.has("nobind"):
+        yield (it.has("bind") or Directive("bind")).error("can't stand beside nobind")
+
+
+def _credentials(it: Configuration) -> Iterator[ConfigError]:
+    """Whom to trust, and who we are."""
+    tls = it.options.tls
+    if tls.ca is None:
+        yield it.missing("ca is missing: the certificate of the authority that both sides trust")
+    if (tls.cert is None) != (tls.key is None):
+        there, gone = ("cert", "key") if tls.key is None else ("key", "cert")
+        yield (it.has(there) or Directive(there)).error(f"needs {gone} beside it")
+    if tls.cert is None and tls.is_server:
+        yield it.missing("a server needs cert and key")
+    if tls.cert is None and it.options.client.auth_user_pass is None:
+        yield it.missing("a client needs cert and key, or auth-user-pass")
+
+
+def _control_channel(it: Configuration) -> Iterator[ConfigError]:
+    tls = it.options.tls
+    if tls.tls_auth is not None and tls.tls_crypt is not None:
+        yield (it.has("tls-auth") or Directive("tls-auth")).error("can't stand beside tls-crypt")
+    if tls.tls_version_max is not None and tls.tls_version_max < tls.tls_version_min:
+        yield (it.has("tls-version-max") or Directive("tls-version-max")).error(
+            f"{tls.tls_version_max} is below tls-version-min {tls.tls_version_min}"
+        )
+
+
+def _weak_dh(it: Configuration) -> Iterator[str]:
+    place, dh = it.has("dh"), it.options.tls.dh
+    bits = dh_bits(dh) if dh is not None else None
+    if place and dh is not None and (bits is None or bits < MIN_DH_BITS):
+        size = "unreadable" if bits is None else f"{bits}-bit"
+        yield (
+            f"WARNING: {place}: {size} parameters are not used (at least {MIN_DH_BITS} bits are "
+            "safe); keys are agreed on elliptic curves instead"
+        )
+
+
+def _no_server_check(it: Configuration) -> Iterator[str]:
+    tls = it.options.tls
+    if tls.is_client and tls.remote_cert_tls is None and tls.verify_x509_name is None:
+        yield (
+            "WARNING: No server certificate verification method has been enabled: anyone with a "
+            "certificate of this authority can pose as the server (see remote-cert-tls server)."
+        )
+
+
+def _compression(it: Configuration) -> Iterator[str]:
+    place = it.first("comp-lzo", "compress")
+    if place and place.args not in (("no",), ("stub",), ("stub-v2",)):
+        yield (
+            f"WARNING: {place}: only the framing is used; nothing is compressed, and compressed "
+            "packets from the peer are dropped"
+        )
+
+
+def _exit_notify(it: Configuration) -> Iterator[str]:
+    place, link = it.has("explicit-exit-notify"), it.options.link
+    protos = [one.proto for one in link.connections] or [link.proto]
+    if place and link.explicit_exit_notify and all(proto.is_tcp for proto in protos):
+        yield f"WARNING: {place}: has no effect over TCP, where closing is notice enough"
+
+
+def _privileges(it: Configuration) -> Iterator[str]:
+    place = it.first("user", "group", "chroot")
+    if place and not it.options.tun.persist_tun:
+        yield (
+            f"WARNING: {place}: without persist-tun, a restart may fail for lack of rights to "
+            "open the tun again"
+        )
+
+
+def _fallback(it: Configuration) -> Iterator[str]:
+    cipher = it.options.data.data_ciphers_fallback
+    if cipher is not None and cipher not in DATA_CIPHERS:
+        yield (
+            f"WARNING: {it.has('data-ciphers-fallback')}: {cipher} is not supported yet: a peer "
+            "that can't negotiate will be refused"
+        )
+
+
+Rule = Callable[[Configuration], Iterator[ConfigError]]
+RULES: tuple[Rule, ...] = (_mode, _server, _client, _credentials, _control_channel)
+WARNINGS: tuple[Callable[[Configuration], Iterator[str]], ...] = (
+    _weak_dh,
+    _no_server_check,
+    _compression,
+    _exit_notify,
+    _privileges,
+    _fallback,
+)

@@ -1,0 +1,115 @@
+"""Options that follow from other options: device type, topology, ports, remotes, timers, mssfix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from vpn.config.cipher_arguments import DATA_CIPHERS, left_out
+from vpn.config.expand import last
+from vpn.config.lexer import Directive
+from vpn.config.link_options import LinkOptions, TunOptions
+from vpn.config.options import Options
+from vpn.config.values import Connection, DevType, Topology
+
+DEFAULT_PORT = 1194
+PULL_PING_RESTART = 120  # seconds; a client that is told nothing [man: --ping-restart]
+STANDARD_MTU = 1500
+TIMERS = ("ping-restart", "ping-exit")
+
+
+def complete(options: Options, plain: Iterable[Directive]) -> Options:
+    """Fill in what the configuration leaves open."""
+    directives = list(plain)
+    given = {directive.name for directive in directives}
+    tun = _complete_tun(options, directives)
+    link = _complete_link(options, given)
+    if "mssfix" not in given and tun.tun_mtu != STANDARD_MTU:
+        link = replace(link, mssfix=tun.tun_mtu, mssfix_mode="fixed")
+    options = replace(options, link=link, tun=tun)
+    return _complete_ciphers(options, directives, given)
+
+
+def _complete_tun(options: Options, directives: list[Directive]) -> TunOptions:
+    """The device's type from its name; the topology, which server mode has its own default for."""
+    tun = options.tun
+    if last(directives, "dev-type") is None:
+        kind = next((kind for kind in DevType if tun.dev.startswith(kind.value)), None)
+        if kind is None:
+            place = last(directives, "dev") or Directive("dev")
+            raise place.error(
+                f'"{tun.dev}" tells no type: say dev-type tun or dev-type tap with it'
+            )
+        tun = replace(tun, dev_type=kind)
+    if tun.topology is None:
+        is_subnet = options.server.mode_server and tun.dev_type is DevType.TUN
+        tun = replace(tun, topology=Topology.SUBNET if is_subnet else Topology.NET30)
+    return _with_ipv6_gateway(tun)
+
+
+def _with_ipv6_gateway(tun: TunOptions) -> TunOptions:
+    if tun.route_ipv6_gateway is None:
+        return tun
+    routes = tuple(
+        route if route.gateway else route._replace(gateway=tun.route_ipv6_gateway)
+        for route in tun.routes_ipv6
+    )
+    return replace(tun, routes_ipv6=routes)
+
+
+def _complete_link(options: Options, given: set[str]) -> LinkOptions:
+    """Remotes to connections; the local port, which a TCP client only binds when it is named."""
+    link = options.link
+    connections = tuple(
+        Connection(remote.host, remote.port or link.rport, remote.proto or link.proto)
+        for remote in link.remotes
+    )
+    if link.proto_force:
+        connections = tuple(
+            one for one in connections if one.proto.is_tcp == (link.proto_force == "tcp")
+        )
+    only_tcp = bool(connections) and all(one.proto.is_tcp for one in connections)
+    nobind = link.nobind or link.lport == 0
+    if only_tcp and not options.server.mode_server:
+        nobind = nobind or not given & {"lport", "local", "bind"}
+    link = replace(
+        link,
+        connections=connections,
+        nobind=nobind,
+        lport=None if nobind else link.lport or DEFAULT_PORT,
+    )
+    if options.client.pull and not given & set(TIMERS) and connections and not only_tcp:
+        link = replace(link, ping_restart=PULL_PING_RESTART)
+    return link
+
+
+def _complete_ciphers(options: Options, directives: list[Directive], given: set[str]) -> Options:
+    """`cipher` as old configurations mean it: one more cipher that may be negotiated."""
+    data, warnings = options.data, list(options.warnings)
+    for name in ("data-ciphers", "ncp-ciphers"):
+        place = last(directives, name)
+        missing = left_out(place.args) if place else []
+        if missing:
+            warnings.append(f"WARNING: {place}: {', '.join(missing)} left out: not supported yet")
+    cipher = data.cipher
+    if cipher is not None and cipher not in data.data_ciphers:
+        if cipher in DATA_CIPHERS and not given & {"data-ciphers", "ncp-ciphers"}:
+            data = replace(data, data_ciphers=(*data.data_ciphers, cipher))
+        else:
+            warnings.append(
+                f"DEPRECATED OPTION: {last(directives, 'cipher')}: {cipher} is not in data-ciphers "
+                f"({':'.join(data.data_ciphers)}), so it is not negotiated"
+            )
+    return replace(options, data=data, warnings=tuple(warnings))
+
+
+def complete_pushed(before: Options, after: Options, taken: set[str]) -> Options:
+    """The same after a push. `taken`: the directives that came in it."""
+    link, tun = after.link, after.tun
+    if "ping-exit" in taken and "ping-restart" not in taken:
+        link = replace(link, ping_restart=0)
+    if "ping-restart" in taken and "ping-exit" not in taken:
+        link = replace(link, ping_exit=0)
+    if tun.tun_mtu > tun.tun_mtu_max and "tun-mtu" in taken:
+        tun = replace(tun, tun_mtu=before.tun.tun_mtu)
+    return replace(after, link=link, tun=_with_ipv6_gateway(tun))

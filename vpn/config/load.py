@@ -1,0 +1,124 @@
+"""The command line and the files it leads to, as `Options`. The only part of config that reads.
+
+Relative names start at the working directory, or at `cd`, as with the stock program.
+"""
+
+from __future__ import annotations
+
+import getpass
+import stat
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from vpn.config.expand import INLINE_MARK
+from vpn.config.field import CONFIG
+from vpn.config.lexer import Directive, lex, lex_arguments
+from vpn.config.options import Options, spec_for
+from vpn.config.parse import parse
+
+MAX_DEPTH = 10
+MAX_FILE = 16 * 1024 * 1024
+
+
+def load(arguments: Sequence[str]) -> Options:
+    """What a command line (without the program's name) means; ConfigError with the place if not."""
+    reader = Reader(Path.cwd())
+    directives = reader.read(lex_arguments(list(arguments)))
+    options = parse(directives)
+    return replace(options, warnings=options.warnings + tuple(reader.warnings))
+
+
+class Reader:
+    """Follows `config` and `cd`, and puts files' contents into the directives that name them."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._config_directories: list[Path] = []
+        self.warnings: list[str] = []
+
+    def read(self, directives: list[Directive], depth: int = 0) -> list[Directive]:
+        """All directives in order, nested files in the place of their `config`."""
+        found: list[Directive] = []
+        for directive in directives:
+            if directive.name == "config":
+                found += self._nested(directive, depth)
+            elif directive.name == "cd" and len(directive.args) == 1:
+                self._directory = self._change(directive)
+                found.append(replace(directive, args=(str(self._directory),)))
+            else:
+                found.append(self._with_contents(directive))
+        return found
+
+    def _nested(self, directive: Directive, depth: int) -> list[Directive]:
+        if len(directive.args) != 1:
+            raise directive.error("takes one FILE")
+        if depth >= MAX_DEPTH:
+            raise directive.error(f"configurations nest deeper than {MAX_DEPTH}")
+        name = directive.args[0]
+        raw = self._bytes(directive, name)
+        try:
+            text = raw.decode()
+        except UnicodeDecodeError:
+            text = raw.decode("latin-1")
+        self._config_directories.append((self._directory / name).parent)
+        return self.read(lex(text, name), depth + 1)
+
+    def _change(self, directive: Directive) -> Path:
+        target = self._directory / directive.args[0]
+        if not target.is_dir():
+            raise directive.error(f'"{directive.args[0]}" is not a directory')
+        return target
+
+    def _with_contents(self, directive: Directive) -> Directive:
+        """The directive with what is in the file that it names, if its kind names one."""
+        spec = spec_for(directive.name, CONFIG)
+        if spec is None or not spec.contents:
+            return directive
+        if directive.content is None and directive.args[:1] not in ((), (INLINE_MARK,), ("none",)):
+            directive = replace(directive, content=self._bytes(directive, directive.args[0]))
+            if spec.private:
+                self._warn_if_open(directive)
+        if directive.name == "auth-user-pass":
+            return ask_for_password(directive)
+        return directive
+
+    def _bytes(self, directive: Directive, name: str) -> bytes:
+        path = self._directory / name
+        try:
+            if path.stat().st_size > MAX_FILE:
+                raise directive.error(f'"{name}" is larger than {MAX_FILE} bytes')
+            return path.read_bytes()
+        except (OSError, ValueError) as problem:
+            reason = problem.strerror if isinstance(problem, OSError) else str(problem)
+            raise directive.error(f'cannot read "{name}": {reason}{self._hint(name)}') from None
+
+    def _hint(self, name: str) -> str:
+        """Where the file is, when it lies beside the configuration."""
+        for directory in self._config_directories:
+            if (directory / name).exists():
+                return f" (it is in {directory.resolve()}: say --cd {directory} first)"
+        return ""
+
+    def _warn_if_open(self, directive: Directive) -> None:
+        name = directive.args[0]
+        mode = (self._directory / name).stat().st_mode
+        if stat.S_ISREG(mode) and mode & (stat.S_IRWXG | stat.S_IRWXO):
+            self.warnings.append(
+                f"WARNING: {directive}: file '{name}' is group or others accessible"
+            )
+
+
+def ask_for_password(directive: Directive) -> Directive:
+    """`auth-user-pass` with two lines: what the file leaves open is asked for on the terminal."""
+    lines = (directive.content or b"").decode("utf-8", "replace").splitlines()
+    user, password = (*lines[:2], *("",) * (2 - len(lines[:2])))
+    if not user or not password:
+        if not sys.stdin or not sys.stdin.isatty():
+            what = "password" if user else "user name and password"
+            raise directive.error(f"no {what}, and no terminal to ask on")
+        user = user or input("Enter Auth Username: ")
+        password = getpass.getpass("Enter Auth Password: ")
+    content = f"{user}\n{password}".encode()
+    return replace(directive, args=directive.args[:1], content=content)

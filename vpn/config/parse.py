@@ -1,0 +1,179 @@
+"""Directives to `Options`, and what a server pushes into `Options`. Pure: files are already read.
+
+recognise   each directive has a field, a verdict, or is an error
+expand      helpers to plain directives
+take        each plain directive into its field
+complete    defaults that depend on other directives
+check       what can't work together, as the stock program finds it at its start
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from vpn.config.check import check
+from vpn.config.complete import complete, complete_pushed
+from vpn.config.expand import expand
+from vpn.config.field import CONFIG, Scope, Spec
+from vpn.config.lexer import Directive, split
+from vpn.config.options import Options, spec_for, table
+from vpn.config.recognise import recognise
+from vpn.config.unsupported import PUSHED, VERDICTS, State
+from vpn.config.values import PullFilter, Secret
+from vpn.errors import ConfigError
+
+log = logging.getLogger("vpn.config")
+
+PUSH_SOURCE = "[PUSH-OPTIONS]"
+REFUSED_BY_ROUTE_NOPULL = frozenset((
+    *("route", "route-ipv6", "route-metric", "route-delay", "redirect-gateway", "redirect-private"),
+    *("block-ipv6", "dhcp-option", "dns", "block-outside-dns", "register-dns"),
+))  # fmt: skip
+DECISIVE = frozenset(("cipher", "peer-id", "protocol-flags", "key-derivation", "auth-token"))
+"""Pushed directives without which the tunnel can't work: an error in one ends the attempt."""
+
+
+def parse(directives: Iterable[Directive]) -> Options:
+    """A configuration as typed options; ConfigError names what can't be taken, and where."""
+    known, warnings = recognise(directives)
+    plain = expand(known)
+    collected = Collected()
+    for directive in plain:
+        spec = spec_for(directive.name, CONFIG)
+        if spec is not None:
+            collected.take(directive, spec)
+    options = collected.into(Options(warnings=tuple(warnings)))
+    options = complete(options, plain)
+    return check(options, plain)
+
+
+class Collected:
+    """The values that directives gave so far, by group and field."""
+
+    def __init__(self) -> None:
+        self._groups: dict[str, dict[str, Any]] = {}
+
+    def take(self, directive: Directive, spec: Spec) -> None:
+        """One directive into its field; ConfigError if its arguments don't fit."""
+        group = self._groups.setdefault(spec.group, {})
+        value = value_of(directive, spec)
+        if spec.many:
+            group[spec.attribute] = (*group.get(spec.attribute, ()), value)
+        elif spec.also:
+            group[spec.attribute], group[spec.also] = value
+        else:
+            group[spec.attribute] = value
+
+    def into(self, options: Options) -> Options:
+        """The options with these values; what may stand several times is added at the end."""
+        changed: dict[str, Any] = {}
+        for name, values in self._groups.items():
+            group = getattr(options, name)
+            lists = {spec.attribute for specs in table().values() for spec in specs if spec.many}
+            merged = {
+                field: (*getattr(group, field), *value) if field in lists else value
+                for field, value in values.items()
+            }
+            changed[name] = replace(group, **merged)
+        return replace(options, **changed)
+
+
+def value_of(directive: Directive, spec: Spec) -> Any:
+    """The typed value that a directive's arguments stand for."""
+    if spec.contents:
+        return _contents(directive, spec)
+    if directive.content is not None:
+        raise directive.error("can't be given as a block")
+    count = len(directive.args)
+    if count < spec.fewest or (spec.most is not None and count > spec.most):
+        raise directive.error(_wants(spec, count))
+    try:
+        return spec.parse(directive.args)
+    except ValueError as problem:
+        raise directive.error(str(problem)) from None
+
+
+def _wants(spec: Spec, count: int) -> str:
+    if spec.most == 0:
+        return f"takes no arguments, not {count}"
+    return f"takes {spec.usage}, not {count} argument{'' if count == 1 else 's'}"
+
+
+def _contents(directive: Directive, spec: Spec) -> bytes | None:
+    if directive.content is None:
+        if directive.args == ("none",) and "none" in spec.usage:
+            return None
+        if len(directive.args) == 1:
+            raise directive.error(f'"{directive.args[0]}" was not read')
+        raise directive.error(_wants(spec, len(directive.args)))
+    if len(directive.args) > 1:
+        raise directive.error(_wants(spec, len(directive.args)))
+    if not directive.content.strip():
+        raise directive.error("is empty")
+    return Secret(directive.content) if spec.private else directive.content
+
+
+def merge(options: Options, pushed: Iterable[str]) -> Options:
+    """The options with what a server pushed. What can't be taken is logged and left out.
+
+    ConfigError: a pull-filter rejects the push, or something that decides about the protocol is
+    wrong, so the attempt has to end.
+    """
+    collected = Collected()
+    taken: set[str] = set()
+    for text in pushed:
+        directive = _pushed_directive(options, text.strip())
+        if directive is None:
+            continue
+        spec = spec_for(directive.name, Scope.PUSH)
+        if spec is None:
+            continue
+        try:
+            collected.take(directive, spec)
+            taken.add(directive.name)
+        except ConfigError as problem:
+            if directive.name in DECISIVE:
+                raise
+            log.warning("Options error: %s", problem)
+    return complete_pushed(options, collected.into(options), taken)
+
+
+def _pushed_directive(options: Options, text: str) -> Directive | None:
+    """One pushed directive; None if it is filtered out, has no effect here or can't be read."""
+    try:
+        words = split(text)
+    except ValueError as problem:
+        log.warning("Options error: %s: %s", PUSH_SOURCE, problem)
+        return None
+    if not words or not _passes(options.client.pull_filters, text):
+        return None
+    directive = Directive(words[0], tuple(words[1:]), PUSH_SOURCE)
+    if options.client.route_nopull and directive.name in REFUSED_BY_ROUTE_NOPULL:
+        log.info("route-nopull: pushed '%s' is left out", text)
+        return None
+    if spec_for(directive.name, Scope.PUSH) is not None:
+        return directive
+    if directive.name in PUSHED:
+        verdict = VERDICTS[directive.name]
+        if verdict.state is not State.QUIET:
+            log.warning("WARNING: pushed %s has no effect: %s", directive.name, verdict.reason)
+        return None
+    log.warning(
+        "Options error: option '%s' cannot be used in this context (%s)", words[0], PUSH_SOURCE
+    )
+    return None
+
+
+def _passes(filters: tuple[PullFilter, ...], text: str) -> bool:
+    """The first filter that fits decides [man: --pull-filter]."""
+    for one in filters:
+        if text.startswith(one.text):
+            if one.action == "reject":
+                raise ConfigError(f'pull-filter rejects "{text}"', source=PUSH_SOURCE)
+            if one.action == "ignore":
+                log.info("Pushed option removed by filter: '%s'", text)
+            return one.action == "accept"
+    return True

@@ -1,0 +1,224 @@
+"""The directives that are no fields: which are accepted without effect, which are refused, and why.
+
+Together with the fields of options.py this is every name that the reference knows. A directive that
+protects something is never in the first table unless the warning says what is lost.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+
+class State(Enum):
+    """What happens to a directive without a field."""
+
+    HELPER = "helper"  # stands for others; expand.py
+    QUIET = "accepted"  # already so, or for other programs: nothing to say
+    WARNING = "accepted with a warning"
+    NOT_YET = "not supported yet"
+    REFUSED = "refused"
+    COMMAND = "command"  # alone on the command line; cli.py
+
+
+class Verdict(NamedTuple):
+    """What happens to a directive, and why."""
+
+    state: State
+    reason: str
+
+
+_HELPERS = """
+client keepalive port setenv-safe connection config ignore-unknown-option
+"""
+
+_QUIET = {
+    "echo": "for front ends",
+    "parameter": "for front ends",
+    "push-continuation": "the messages of one push are already joined",
+    "disable-dco": "there is no kernel offload here",
+    "tcp-nodelay": "always on",
+    "ping-timer-rem": "timers run only while there is a remote",
+    "management-log-cache": "no management interface is open",
+}
+
+_WARNING = {
+    # obsolete in the reference too
+    "persist-key": "keys are always kept over a restart",
+    "tun-ipv6": "IPv6 is always on",
+    "tun-mtu-extra": "the tun needs no extra room",
+    "link-mtu": "obsolete; the size comes from tun-mtu",
+    "udp-mtu": "obsolete; the size comes from tun-mtu",
+    "fast-io": "obsolete; reading is always fast",
+    "key-method": "obsolete; key method 2 is always used",
+    "keysize": "obsolete; the cipher's name says its size",
+    "ncp-disable": "obsolete; ciphers are always negotiated",
+    "comp-noadapt": "nothing is compressed",
+    "max-routes": "obsolete; there is no limit",
+    "prng": "obsolete; the kernel's random numbers are used",
+    "use-prediction-resistance": "obsolete; the kernel's random numbers are used",
+    "ecdh-curve": "obsolete; see tls-groups",
+    "http-proxy-retry": "obsolete",
+    "socks-proxy-retry": "obsolete",
+    "opt-verify": "obsolete; options are never enforced",
+    "ns-cert-type": "obsolete; taken as remote-cert-tls, which asks for more",
+    "disable-occ": "options strings are compared for the log only",
+    # of use on other systems
+    "allow-nonadmin": "Windows only",
+    "block-outside-dns": "Windows only: name lookups outside the tunnel are NOT blocked",
+    "dhcp-internal": "Windows only",
+    "dhcp-pre-release": "Windows only",
+    "dhcp-release": "Windows only",
+    "dhcp-renew": "Windows only",
+    "ip-win32": "Windows only",
+    "msg-channel": "Windows only",
+    "pause-exit": "Windows only",
+    "rdns-internal": "Windows only",
+    "register-dns": "Windows only",
+    "route-method": "Windows only",
+    "service": "Windows only",
+    "tap-sleep": "Windows only",
+    "win-sys": "Windows only",
+    "windows-driver": "Windows only",
+    # of no harm without
+    "iproute": "no ip program is run",
+    "allow-recursive-routing": "no such check is made",
+    "passtos": "the TOS field is not copied to the outside",
+    "remote-random-hostname": "names are looked up as they are",
+    "preresolve": "names are looked up when they are needed",
+    "multihome": "answers leave by the address that the kernel picks",
+    "persist-local-ip": "the local address is looked up again",
+    "persist-remote-ip": "the remote's name is looked up again",
+    "mtu-disc": "the kernel's setting is kept",
+    "mtu-test": "no test is made",
+    "socket-flags": "TCP_NODELAY is always on",
+    "hash-size": "tables grow by themselves",
+    "bcast-buffers": "queues are sized by the program",
+    "tcp-queue-limit": "queues are sized by the program",
+    "max-routes-per-client": "a client has no routes but its own address",
+    "stale-routes-check": "routes leave with their client",
+    "auth-nocache": "the password stays in memory while the program runs",
+    "allow-pull-fqdn": "names in pushed routes are always looked up",
+    "errors-to-stderr": "errors always go to standard error",
+    "mlock": "key material may be written to swap",
+    "script-security": "no script is run, whatever the level",
+    "down-pre": "no script is run",
+    "up-delay": "no script is run",
+    "up-restart": "no script is run",
+    "tmp-dir": "no temporary files are written",
+    "dns-updown": "no script is run for DNS",
+    "x509-track": "no script is run that could read it",
+    "allow-compression": "nothing is ever compressed, and compressed packets are dropped",
+    "http-proxy-timeout": "no proxy is used",
+    "management-forget-disconnect": "no management interface is open",
+    "management-signal": "no management interface is open",
+    "management-up-down": "no management interface is open",
+    "management-query-remote": "no management interface is open",
+    "shaper": "the bandwidth is not limited",
+}
+
+_NOT_YET = {
+    "scripts": """
+        up down ipchange route-up route-pre-down tls-verify tls-export-cert tls-crypt-v2-verify
+        auth-user-pass-verify client-connect client-disconnect client-crresponse learn-address
+        auth-user-pass-optional keying-material-exporter""",
+    "the management interface": """
+        management management-hold management-query-passwords management-query-proxy
+        management-client management-client-auth management-client-user management-client-group
+        management-external-key management-external-cert""",
+    "proxies": "http-proxy http-proxy-option http-proxy-user-pass http-proxy-override socks-proxy",
+    "per-client configuration": """
+        client-config-dir ccd-exclusive push-reset push-remove ifconfig-push ifconfig-ipv6-push
+        ifconfig-push-constraint iroute iroute-ipv6 disable override-username""",
+    "IPv6 inside a server's tunnel": "server-ipv6 ifconfig-ipv6-pool",
+    "tokens and challenges": """
+        auth-gen-token auth-gen-token-secret static-challenge username-as-common-name
+        x509-username-field""",
+    "VLANs": "vlan-tagging vlan-accept vlan-pvid",
+    "static-key mode": "secret allow-deprecated-insecure-static-crypto",
+    "tls-crypt-v2": "tls-crypt-v2 tls-crypt-v2-max-age",
+    "this check of certificates": """
+        remote-cert-ku remote-cert-eku verify-hash peer-fingerprint capath""",
+    "keys in this form": "pkcs12 askpass",
+    "": """
+        fragment client-nat ip-remote-hint bind-dev connect-freq port-share replay-persist
+        remap-usr1 route-table compat-mode force-tls-key-material-export
+        test-crypto show-ciphers show-digests show-tls show-curves show-groups show-gateway
+        mktun rmtun""",
+}
+
+_REFUSED = {
+    "mtu-dynamic": "obsolete; see fragment",
+    "no-replay": "replay protection can't be switched off",
+    "no-iv": "initialisation vectors can't be switched off",
+    "no-name-remapping": "obsolete; names are never remapped",
+    "compat-names": "obsolete; see verify-x509-name",
+    "tls-remote": "obsolete; use verify-x509-name",
+    "client-cert-not-required": "obsolete; use verify-client-cert none",
+    "ifconfig-pool-linear": "obsolete; use topology p2p",
+    "memstats": "obsolete",
+    "engine": "OpenSSL engines are not supported",
+    "show-engines": "OpenSSL engines are not supported",
+    "providers": "OpenSSL providers can't be chosen here; its own configuration file can",
+    "plugin": "plugins in C can't be loaded",
+    "setcon": "SELinux contexts are not supported",
+    "gremlin": "faults are the lab's work, not the program's",
+    "cryptoapicert": "Windows only; name the files with cert and key",
+    "show-adapters": "Windows only",
+    "show-net": "Windows only",
+    "show-net-up": "Windows only",
+    "show-valid-subnets": "Windows only",
+} | dict.fromkeys(
+    [
+        "pkcs11-providers",
+        "pkcs11-id",
+        "pkcs11-id-management",
+        "pkcs11-pin-cache",
+        "pkcs11-protected-authentication",
+        "pkcs11-cert-private",
+        "pkcs11-private-mode",
+        "show-pkcs11-ids",
+    ],
+    "PKCS#11 tokens are not supported",
+)
+
+_COMMANDS = "help version genkey"
+
+PUSHED = frozenset(
+    [
+        "echo",
+        "parameter",
+        "persist-key",
+        "tun-ipv6",
+        "socket-flags",
+        "bind-dev",
+        "shaper",
+        "ping-timer-rem",
+        "client-nat",
+        "push-continuation",
+        "block-outside-dns",
+        "register-dns",
+    ]
+)
+"""What a server may push although it is no field: taken with the reason as a warning."""
+
+
+def _reason(feature: str) -> str:
+    return f"not supported yet ({feature})" if feature else "not supported yet"
+
+
+VERDICTS: dict[str, Verdict] = (
+    {name: Verdict(State.HELPER, "") for name in _HELPERS.split()}
+    | {name: Verdict(State.QUIET, reason) for name, reason in _QUIET.items()}
+    | {name: Verdict(State.WARNING, reason) for name, reason in _WARNING.items()}
+    | {
+        name: Verdict(State.NOT_YET, _reason(feature))
+        for feature, names in _NOT_YET.items()
+        for name in names.split()
+    }
+    | {name: Verdict(State.REFUSED, reason) for name, reason in _REFUSED.items()}
+    | {
+        name: Verdict(State.COMMAND, "is a command: it stands alone on the command line")
+        for name in _COMMANDS.split()
+    }
+)
