@@ -96,7 +96,7 @@ def test_client_gives_up_on_a_certificate_that_is_not_a_server(caplog):
     pair = Pair(client=client_options(tls__remote_cert_tls="server"), server=server)
     assert pair.drive(lambda: bool(pair.client.saw(Restarting)), 10)
     assert pair.client.saw(Restarting)[0].reason == "tls-error"
-    assert "VERIFY EKU ERROR" in caplog.text
+    assert "VERIFY ERROR: depth=0, error=unsuitable certificate purpose" in caplog.text
     assert "TLS Error: TLS handshake failed" in caplog.text
 
 

@@ -191,7 +191,8 @@ class KeyState:
             )
 
     def _fail(self, problem: NegotiationError) -> None:
-        self._log.log(NOTICE, "%s", problem)
+        if not isinstance(problem, TlsError):  # OpenSSL's own words stand in the log already
+            self._log.log(NOTICE, "%s", problem)
         self._log.log(NOTICE, "TLS Error: TLS handshake failed")
         self.failure = problem
         self._must_finish = None
@@ -212,7 +213,8 @@ class KeyState:
                 self.engine.advance()
                 self._exchange_keys()
         except TlsError as problem:
-            self._log.log(NOTICE, "TLS_ERROR: BIO read tls_read_plaintext error: %s", problem)
+            self._log.log(NOTICE, "OpenSSL: %s", problem)
+            self._log.log(NOTICE, "TLS_ERROR: BIO read tls_read_plaintext error")
             self._log.log(NOTICE, "TLS Error: TLS object -> incoming plaintext read error")
             self._fail(problem)
         except PacketError as problem:
