@@ -1,0 +1,1 @@
+"""A small certificate authority for tunnels: certificates, revocation, control-channel keys."""
