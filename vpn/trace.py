@@ -1,37 +1,16 @@
-"""Observation of the core: the log levels, and the tracer that sees every packet when asked to.
-
-The tracer is off by default and then costs one attribute test per batch; `--trace-log` turns it on.
-"""
+"""What the core says of itself: the log's levels, and a logger that names its peer."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import MutableMapping
-from typing import Any, Protocol
+from typing import Any
 
 NOTICE = 25  # milestones: shown from verb 1 on, beside WARNING
 PACKETS = 5  # one line per control packet: shown from verb 6 on
 
 logging.addLevelName(NOTICE, "NOTICE")
 logging.addLevelName(PACKETS, "PACKETS")
-
-
-class Tracer(Protocol):
-    """Receives one call per event; `fields` are JSON values (bytes are given as hex by the tracer)."""
-
-    enabled: bool
-
-    def record(self, event: str, now: float, **fields: Any) -> None:
-        """Note that `event` ("sealed", "opened", "dropped", "control", "state" …) happened at `now`."""
-
-
-class NullTracer:
-    """The tracer that is off."""
-
-    enabled = False
-
-    def record(self, event: str, now: float, **fields: Any) -> None:
-        """Forget it."""
 
 
 class PeerLog(logging.LoggerAdapter[logging.Logger]):

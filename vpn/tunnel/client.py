@@ -27,13 +27,14 @@ from vpn.events import (
     Restarting,
     TunnelUp,
 )
-from vpn.trace import NOTICE, NullTracer, PeerLog, Tracer
+from vpn.trace import NOTICE, PeerLog
 from vpn.tunnel.deadlines import earliest
-from vpn.tunnel.peer import Peer, check_size
+from vpn.tunnel.drops import ends_stream, log_drop
+from vpn.tunnel.peer import Peer
 from vpn.tunnel.pull import Pull
 from vpn.tunnel.remotes import Remotes
 from vpn.tunnel.sessions import SessionMaker
-from vpn.tunnel.status import PeerStatus, Status
+from vpn.tunnel.status import Status
 from vpn.tunnel.verdicts import Exit, Restart, Wait, verdict
 from vpn.wire import messages
 from vpn.wire.control import SESSION_ID_SIZE
@@ -52,13 +53,10 @@ class Client:
         options: Options,
         random_bytes: Callable[[int], bytes],
         wall_clock: Callable[[], float],
-        tracer: Tracer | None = None,
     ) -> None:
         self.drops: Counter[Drop] = Counter()
-        self.tracer = tracer or NullTracer()
         self.peer: Peer | None = None
-        self._options = options  # as configured
-        self._tunnel_options = options  # with the push merged in
+        self._options = self._tunnel_options = options  # as configured; with the push merged in
         self._sessions = SessionMaker(options, random_bytes, wall_clock, is_server=False)
         self._log = PeerLog(log)
         self._events: list[Event] = []
@@ -201,20 +199,8 @@ class Client:
 
     def status(self, now: float) -> Status:
         """Figures for SIGUSR2."""
-        peer, peers = self.peer, []
-        if peer is not None and peer.agreement is not None:
-            local = self._tunnel_options.tun.ifconfig
-            peers.append(
-                PeerStatus(
-                    peer.address,
-                    peer.common_name,
-                    local[0] if local else "",
-                    peer.bytes_received,
-                    peer.bytes_sent,
-                    peer.connected_at or now,
-                    peer.agreement.cipher,
-                )
-            )
+        peer, local = self.peer, self._tunnel_options.tun.ifconfig
+        peers = [peer.status(local[0] if local else "", now)] if peer and peer.agreement else []
         received, sent = (peer.bytes_received, peer.bytes_sent) if peer else (0, 0)
         return Status(peers, self._tun_read, self._tun_write, received, sent, dict(self.drops))
 
@@ -256,7 +242,6 @@ class Client:
             raise PacketError(Drop.UNKNOWN_PEER, str(address))
         opcode = datagram[0] >> OPCODE_SHIFT if datagram else 0
         if opcode in (P_DATA_V2, P_DATA_V1):
-            check_size(datagram)
             return peer.decapsulate(datagram, now)
         if not peer.session.remote_session_id and len(datagram) > SESSION_ID_SIZE:
             sid = datagram[1:9].hex()
@@ -268,19 +253,8 @@ class Client:
 
     def _drop(self, problem: PacketError, address: Address, now: float) -> None:
         self.drops[problem.reason] += 1
-        if problem.reason in (Drop.UNWRAP, Drop.CONTROL_REPLAY):
-            self._log.log(NOTICE, "TLS Error: %s from %s", problem.detail, address)
-        elif problem.reason is Drop.REPLAY and not self._options.data.mute_replay_warnings:
-            self._log.log(
-                NOTICE,
-                "AEAD Decrypt error: bad packet ID (may be a replay): [ #%s ] -- see the man page "
-                "entry for --replay-window for more info or silence this warning with "
-                "--mute-replay-warnings",
-                problem.detail,
-            )
-        else:
-            self._log.debug("dropped from %s: %s", address, problem)
-        if address.connection and problem.reason in (Drop.AUTH, Drop.REPLAY):
+        log_drop(self._log, problem, address, mute=self._options.data.mute_replay_warnings)
+        if ends_stream(problem, address):
             self._log.log(NOTICE, "Fatal decryption error (process_incoming_link), restarting")
             self._end_attempt("decryption-error", now)
 

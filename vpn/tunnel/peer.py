@@ -25,6 +25,7 @@ from vpn.errors import Drop, PacketError
 from vpn.events import Address
 from vpn.trace import NOTICE, PeerLog
 from vpn.tunnel.deadlines import earliest
+from vpn.tunnel.status import PeerStatus
 from vpn.wire.static_key import KEY_SIZE
 
 Framing: TypeAlias = Callable[[bytes], bytes]
@@ -171,6 +172,18 @@ class Peer:
         if self._is_server:
             return key_material.from_prf(remote, local, peer_id, own_id)
         return key_material.from_prf(local, remote, own_id, peer_id)
+
+    def status(self, tunnel_address: str, now: float) -> PeerStatus:
+        """Figures for the status report."""
+        return PeerStatus(
+            self.address,
+            self.common_name,
+            tunnel_address,
+            self.bytes_received,
+            self.bytes_sent,
+            self.connected_at or now,
+            self.agreement.cipher if self.agreement else "",
+        )
 
     # -- time ----------------------------------------------------------------------------------
 

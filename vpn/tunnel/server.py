@@ -22,25 +22,21 @@ from vpn.events import (
     Exiting,
     Incoming,
     Outgoing,
-    PeerJoined,
-    PeerLeft,
     TunnelUp,
 )
-from vpn.trace import NOTICE, NullTracer, PeerLog, Tracer
-from vpn.tunnel.admission import Admission
+from vpn.trace import NOTICE, PeerLog
 from vpn.tunnel.clients import ClientEntry, ClientTable
 from vpn.tunnel.deadlines import earliest
+from vpn.tunnel.drops import ends_stream, log_drop
+from vpn.tunnel.membership import Membership
 from vpn.tunnel.newcomers import Newcomers
 from vpn.tunnel.peer import check_size
 from vpn.tunnel.sessions import SessionMaker
-from vpn.tunnel.status import PeerStatus, Status
+from vpn.tunnel.status import Status
 from vpn.tunnel.switch import InnerSwitch
 from vpn.wire import data, messages
 from vpn.wire.control import SESSION_ID_SIZE
 from vpn.wire.opcodes import OPCODE_SHIFT, P_DATA_V1, P_DATA_V2
-
-DELAYED_EXIT = 5.0  # seconds a client is kept after EXIT or AUTH_FAILED
-PUSH_REPEAT = 30.0  # seconds in which a repeated PUSH_REQUEST is passed over
 
 log = logging.getLogger("vpn.server")
 
@@ -53,18 +49,16 @@ class Server:
         options: Options,
         random_bytes: Callable[[int], bytes],
         wall_clock: Callable[[], float],
-        tracer: Tracer | None = None,
     ) -> None:
         self.drops: Counter[Drop] = Counter()
-        self.tracer = tracer or NullTracer()
         self.clients = ClientTable(options.server.max_clients)
         self._options = options
         self._log = PeerLog(log)
         sessions = SessionMaker(options, random_bytes, wall_clock, is_server=True)
         self._newcomers = Newcomers(options, sessions, self.clients, random_bytes)
-        self._admission = Admission(options)
-        self._switch = InnerSwitch(options, self.drops)
         self._events: list[Event] = []
+        self._switch = InnerSwitch(options, self.drops)
+        self._members = Membership(options, self.clients, self._switch, self._events)
         self._outbox: list[Outgoing] = []
         self._waiting: dict[Address, float] = {}  # TCP connections without a session: close at
         self._exit_at: float | None = None
@@ -98,7 +92,7 @@ class Server:
                 if entry is not None:
                     touched.add(entry)
         for entry in touched:
-            self._after_batch(entry, now)
+            self._members.after_batch(entry, now)
         self._tun_write += sum(map(len, packets))
         return packets
 
@@ -111,7 +105,7 @@ class Server:
                 outgoing.append((entry.peer.address, datagrams))
             failure = entry.peer.session.failure
             if failure is not None:
-                self._remove(entry, failure.reason, now)
+                self._members.remove(entry, failure.reason, now)
         return outgoing
 
     def next_deadline(self) -> float | None:
@@ -131,17 +125,12 @@ class Server:
                 self._events.append(CloseLink(address))
         for entry in self.clients:
             entry.peer.handle_deadline(now)
-            if entry.kill_at is not None and now >= entry.kill_at:
-                self._remove(entry, entry.kill_reason, now)
-            elif entry.peer.keepalive.timed_out(now) and entry.admitted:
-                entry.peer.log.log(
-                    NOTICE, "[%s] Inactivity timeout (--ping-restart), restarting", entry.name
-                )
-                self._remove(entry, "ping-restart", now)
+            self._members.handle_deadline(entry, now)
 
     def events(self) -> list[Event]:
         """What happened since the last call."""
-        happened, self._events = self._events, []
+        happened = list(self._events)
+        self._events.clear()  # the list is shared with the membership
         return happened
 
     # -- the shell's news ----------------------------------------------------------------------
@@ -158,7 +147,7 @@ class Server:
         for entry in self.clients:
             if entry.peer.address == address:
                 entry.peer.log.log(NOTICE, "Connection reset, restarting [0]")
-                self._remove(entry, reason, now)
+                self._members.remove(entry, reason, now)
 
     def tunnel_ready(self, now: float) -> None:
         """The shell has configured the tun."""
@@ -166,7 +155,7 @@ class Server:
     def restart(self, reason: str, now: float) -> None:
         """SIGUSR1: drop every client; they come back by themselves."""
         for entry in self.clients:
-            self._remove(entry, reason, now)
+            self._members.remove(entry, reason, now)
 
     def stop(self, now: float) -> None:
         """SIGTERM: tell the clients if asked to, then exit."""
@@ -182,16 +171,9 @@ class Server:
     def status(self, now: float) -> Status:
         """Figures for SIGUSR2 and the status file."""
         peers = [
-            PeerStatus(
-                entry.peer.address,
-                entry.name,
-                str(entry.address or ""),
-                entry.peer.bytes_received,
-                entry.peer.bytes_sent,
-                entry.peer.connected_at or now,
-                entry.peer.agreement.cipher if entry.peer.agreement else "",
-            )
+            entry.peer.status(str(entry.address or ""), now)
             for entry in self.clients
+            if entry.admitted
         ]
         return Status(
             peers,
@@ -265,97 +247,7 @@ class Server:
 
     def _drop(self, problem: PacketError, address: Address, now: float) -> None:
         self.drops[problem.reason] += 1
-        if problem.reason in (Drop.UNWRAP, Drop.CONTROL_REPLAY):
-            self._log.log(NOTICE, "TLS Error: %s from %s", problem.detail, address)
-        else:
-            self._log.debug("%s: dropped: %s", address, problem)
-        if address.connection and problem.reason in (Drop.AUTH, Drop.REPLAY, Drop.UNWRAP):
+        log_drop(self._log, problem, address, mute=self._options.data.mute_replay_warnings)
+        if ends_stream(problem, address):
             self._events.append(CloseLink(address))
             self.link_lost(address, "decryption-error", now)
-
-    # -- clients -------------------------------------------------------------------------------
-
-    def _after_batch(self, entry: ClientEntry, now: float) -> None:
-        """A client sent something: admit it, read its messages, watch its limits."""
-        peer = entry.peer
-        if peer.is_authenticated and not entry.admitted and entry.kill_at is None:
-            self._admit(entry, now)
-        for text in peer.session.take_messages():
-            self._handle_message(entry, text, now)
-        if peer.has_left and entry.kill_at is None:
-            self._remove(entry, "remote-exit", now)
-            return
-        peer.end_of_batch(now)
-
-    def _handle_message(self, entry: ClientEntry, text: str, now: float) -> None:
-        name = text.partition(",")[0]
-        entry.peer.log.info("PUSH: Received control message: '%s'", text)
-        if name == messages.PUSH_REQUEST:
-            if entry.admitted and now >= entry.push_blocked_until:
-                self._push(entry, now)
-        elif name == messages.EXIT:
-            entry.peer.log.log(NOTICE, "Delayed exit in %d seconds", DELAYED_EXIT)
-            self._kill_later(entry, "remote-exit", now)
-
-    def _admit(self, entry: ClientEntry, now: float) -> None:
-        peer = entry.peer
-        assert peer.session.remote is not None
-        peer.log.prefix = f"{peer.common_name}/{peer.log.prefix}"
-        if not self._options.server.duplicate_cn:
-            self._drop_older(entry, now)
-        admitted = self._admission.admit(peer.session.remote, peer.common_name, entry.peer_id)
-        if isinstance(admitted, str):
-            self._refuse(entry, admitted, now)
-            return
-        entry.admitted = True
-        entry.address, entry.replies = admitted.address, admitted.replies
-        peer.connected_at = now
-        peer.log.log(NOTICE, "MULTI_sva: pool returned IPv4=%s, IPv6=(Not enabled)", entry.address)
-        if entry.address is not None:
-            self._switch.assign(entry, entry.address)
-        peer.agree(admitted.agreement, now)
-        if admitted.wants_push_at_once:
-            self._push(entry, now)
-        self._events.append(PeerJoined(peer.address, entry.name, str(entry.address or "")))
-
-    def _refuse(self, entry: ClientEntry, text: str, now: float) -> None:
-        if text:
-            entry.peer.log.log(NOTICE, "PUSH: No common cipher between server and client")
-        else:
-            entry.peer.log.log(NOTICE, "MULTI: no free --ifconfig-pool addresses are available")
-        failed = f"{messages.AUTH_FAILED},{text}" if text else messages.AUTH_FAILED
-        entry.peer.session.send_message(failed)
-        self._kill_later(entry, "auth-failure", now)
-
-    def _drop_older(self, entry: ClientEntry, now: float) -> None:
-        for other in self.clients:
-            if other is not entry and other.admitted and other.name == entry.name:
-                self._log.log(
-                    NOTICE,
-                    "MULTI: new connection by client '%s' will cause previous active sessions by "
-                    "this client to be dropped.  Remember to use the --duplicate-cn option if you "
-                    "want multiple clients using the same certificate or username to concurrently "
-                    "connect.",
-                    entry.name,
-                )
-                self._remove(other, "duplicate-cn", now)
-
-    def _push(self, entry: ClientEntry, now: float) -> None:
-        entry.push_blocked_until = now + PUSH_REPEAT
-        for text in entry.replies:
-            entry.peer.log.info("SENT CONTROL [%s]: '%s' (status=1)", entry.name, text)
-            entry.peer.session.send_message(text)
-
-    def _kill_later(self, entry: ClientEntry, reason: str, now: float) -> None:
-        entry.kill_at = now + DELAYED_EXIT
-        entry.kill_reason = reason
-
-    def _remove(self, entry: ClientEntry, reason: str, now: float) -> None:
-        entry.peer.log.log(NOTICE, "SIGTERM[soft,%s] received, client-instance exiting", reason)
-        self.clients.remove(entry)
-        self._switch.forget(entry)
-        self._admission.release(entry.address, now)
-        if entry.peer.address.connection:
-            self._events.append(CloseLink(entry.peer.address))
-        if entry.admitted:
-            self._events.append(PeerLeft(entry.peer.address, entry.name, reason))

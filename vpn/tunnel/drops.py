@@ -1,0 +1,29 @@
+"""How a dropped datagram shows in the log: the stock program's words, at its levels."""
+
+from __future__ import annotations
+
+from vpn.errors import Drop, PacketError
+from vpn.events import Address
+from vpn.trace import NOTICE, PeerLog
+
+REPLAY = (
+    "AEAD Decrypt error: bad packet ID (may be a replay): [ #%s ] -- see the man page entry for "
+    "--replay-window for more info or silence this warning with --mute-replay-warnings"
+)
+LOUD = frozenset({Drop.UNWRAP, Drop.CONTROL_REPLAY})
+FATAL_OVER_TCP = frozenset({Drop.AUTH, Drop.REPLAY})  # a stream can't lose or repeat by itself
+
+
+def log_drop(log: PeerLog, problem: PacketError, address: Address, *, mute: bool) -> None:
+    """One line for one dropped datagram."""
+    if problem.reason in LOUD:
+        log.log(NOTICE, "TLS Error: %s from %s", problem.detail, address)
+    elif problem.reason is Drop.REPLAY and not mute:
+        log.log(NOTICE, REPLAY, problem.detail)
+    else:
+        log.debug("dropped from %s: %s", address, problem)
+
+
+def ends_stream(problem: PacketError, address: Address) -> bool:
+    """Must a TCP connection be given up after this?"""
+    return bool(address.connection) and problem.reason in FATAL_OVER_TCP

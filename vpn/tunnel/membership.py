@@ -1,0 +1,127 @@
+"""A client's life in the server: admitted, answered, timed out, removed."""
+
+from __future__ import annotations
+
+import logging
+
+from vpn.config.options import Options
+from vpn.events import CloseLink, Event, PeerJoined, PeerLeft
+from vpn.trace import NOTICE
+from vpn.tunnel.admission import Admission
+from vpn.tunnel.clients import ClientEntry, ClientTable
+from vpn.tunnel.switch import InnerSwitch
+from vpn.wire import messages
+
+DELAYED_EXIT = 5.0  # seconds a client is kept after EXIT or AUTH_FAILED
+PUSH_REPEAT = 30.0  # seconds in which a repeated PUSH_REQUEST is passed over
+DUPLICATE = (
+    "MULTI: new connection by client '%s' will cause previous active sessions by this client to be "
+    "dropped.  Remember to use the --duplicate-cn option if you want multiple clients using the "
+    "same certificate or username to concurrently connect."
+)
+
+log = logging.getLogger("vpn.server")
+
+
+class Membership:
+    """Who belongs to the server. Appends what happens to `events`."""
+
+    def __init__(
+        self, options: Options, clients: ClientTable, switch: InnerSwitch, events: list[Event]
+    ) -> None:
+        self._clients = clients
+        self._switch = switch
+        self._events = events
+        self._allows_duplicates = options.server.duplicate_cn
+        self._admission = Admission(options)
+
+    def after_batch(self, entry: ClientEntry, now: float) -> None:
+        """A client sent something: admit it, read its messages, watch its limits."""
+        peer = entry.peer
+        if peer.is_authenticated and not entry.admitted and entry.kill_at is None:
+            self._admit(entry, now)
+        for text in peer.session.take_messages():
+            self._handle_message(entry, text, now)
+        if peer.has_left and entry.kill_at is None:
+            self.remove(entry, "remote-exit", now)
+            return
+        peer.end_of_batch(now)
+
+    def handle_deadline(self, entry: ClientEntry, now: float) -> None:
+        """A goodbye that is over, or a silence that is too long."""
+        if entry.kill_at is not None and now >= entry.kill_at:
+            self.remove(entry, entry.kill_reason, now)
+        elif entry.admitted and entry.peer.keepalive.timed_out(now):
+            words = "[%s] Inactivity timeout (--ping-restart), restarting"
+            entry.peer.log.log(NOTICE, words, entry.name)
+            self.remove(entry, "ping-restart", now)
+
+    def remove(self, entry: ClientEntry, reason: str, now: float) -> None:
+        """Forget a client and give its address back."""
+        entry.peer.log.log(NOTICE, "SIGTERM[soft,%s] received, client-instance exiting", reason)
+        self._clients.remove(entry)
+        self._switch.forget(entry)
+        self._admission.release(entry.address, now)
+        if entry.peer.address.connection:
+            self._events.append(CloseLink(entry.peer.address))
+        if entry.admitted:
+            self._events.append(PeerLeft(entry.peer.address, entry.name, reason))
+
+    def _handle_message(self, entry: ClientEntry, text: str, now: float) -> None:
+        name = text.partition(",")[0]
+        entry.peer.log.info("PUSH: Received control message: '%s'", text)
+        if name == messages.PUSH_REQUEST:
+            if entry.admitted and now >= entry.push_blocked_until:
+                self._push(entry, now)
+        elif name == messages.EXIT:
+            entry.peer.log.log(NOTICE, "Delayed exit in %d seconds", DELAYED_EXIT)
+            _remove_later(entry, "remote-exit", now)
+
+    def _admit(self, entry: ClientEntry, now: float) -> None:
+        peer = entry.peer
+        assert peer.session.remote is not None
+        peer.log.prefix = f"{peer.common_name}/{peer.log.prefix}"
+        if not self._allows_duplicates:
+            self._drop_older(entry, now)
+        admitted = self._admission.admit(peer.session.remote, peer.common_name, entry.peer_id)
+        if isinstance(admitted, str):
+            _refuse(entry, admitted, now)
+            return
+        entry.admitted = True
+        entry.address, entry.replies = admitted.address, admitted.replies
+        peer.connected_at = now
+        words = "MULTI_sva: pool returned IPv4=%s, IPv6=(Not enabled)"
+        peer.log.log(NOTICE, words, entry.address or "(Not enabled)")
+        if entry.address is not None:
+            self._switch.assign(entry, entry.address)
+        peer.agree(admitted.agreement, now)
+        if admitted.wants_push_at_once:
+            self._push(entry, now)
+        self._events.append(PeerJoined(peer.address, entry.name, str(entry.address or "")))
+
+    def _drop_older(self, entry: ClientEntry, now: float) -> None:
+        for other in self._clients:
+            if other is not entry and other.admitted and other.name == entry.name:
+                log.log(NOTICE, DUPLICATE, entry.name)
+                self.remove(other, "duplicate-cn", now)
+
+    def _push(self, entry: ClientEntry, now: float) -> None:
+        entry.push_blocked_until = now + PUSH_REPEAT
+        for text in entry.replies:
+            entry.peer.log.info("SENT CONTROL [%s]: '%s' (status=1)", entry.name, text)
+            entry.peer.session.send_message(text)
+
+
+def _refuse(entry: ClientEntry, text: str, now: float) -> None:
+    if text:
+        entry.peer.log.log(NOTICE, "PUSH: No common cipher between server and client")
+    else:
+        entry.peer.log.log(NOTICE, "MULTI: no free --ifconfig-pool addresses are available")
+    failed = f"{messages.AUTH_FAILED},{text}" if text else messages.AUTH_FAILED
+    entry.peer.session.send_message(failed)
+    _remove_later(entry, "auth-failure", now)
+
+
+def _remove_later(entry: ClientEntry, reason: str, now: float) -> None:
+    entry.kill_at = now + DELAYED_EXIT
+    entry.kill_reason = reason
