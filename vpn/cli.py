@@ -1,0 +1,130 @@
+"""The program: a command line in, an exit code out.
+
+Exit codes are those of the stock program: 0 after a signal to end and for --version, 1 for --help,
+a wrong option or a fatal error. Most imports are late, so that --help answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vpn import __version__
+from vpn.errors import ConfigError, VpnError
+
+if TYPE_CHECKING:
+    from vpn.config.options import Options
+
+EXIT_OK, EXIT_ERROR = 0, 1
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program; the exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _run(words)
+    except ConfigError as problem:
+        print(f"Options error: {problem}")
+    except VpnError as problem:
+        _fatal(str(problem))
+    except KeyboardInterrupt:
+        pass
+    except BrokenPipeError:  # whoever read our output has gone, and must not be told again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    except Exception as problem:  # a bug: one line, and the traceback for whoever asks for it
+        if os.environ.get("VPN_TRACEBACK"):
+            raise
+        where = "set VPN_TRACEBACK=1 to see where"
+        _fatal(f"internal error: {type(problem).__name__}: {problem} -- {where}")
+    return EXIT_ERROR
+
+
+def _run(words: list[str]) -> int:
+    name = words[0].removeprefix("--") if words and words[0].startswith("--") else ""
+    if not words or name == "help":
+        from vpn.system import usage
+
+        print(usage.text())
+        return EXIT_ERROR
+    if name == "version":
+        print(version_text())
+        return EXIT_OK
+    if name == "genkey":
+        return _genkey(words[1:])
+    return _tunnel(words)
+
+
+def version_text() -> str:
+    """Two lines: ours, and the libraries that do the cryptography."""
+    return f"{title()}\nlibrary versions: {_libraries()}"
+
+
+def title() -> str:
+    """The first line of every log."""
+    return f"vpnlab {__version__} [OpenVPN protocol, SSL (OpenSSL), AEAD]"
+
+
+def _libraries() -> str:
+    import ssl
+
+    return ssl.OPENSSL_VERSION
+
+
+def _genkey(words: list[str]) -> int:
+    """`--genkey [secret|tls-auth|tls-crypt] [FILE]`, or the old `--genkey --secret FILE`."""
+    kinds = ("secret", "tls-auth", "tls-crypt")
+    if words and words[0].removeprefix("--") in kinds:
+        words = words[1:]
+    elif words and "/" not in words[0] and "." not in words[0]:
+        print(f"Options error: genkey: unknown type {words[0]}; one of {', '.join(kinds)}")
+        return EXIT_ERROR
+    if len(words) > 1:
+        print("Options error: genkey: takes [secret|tls-auth|tls-crypt] [FILE]")
+        return EXIT_ERROR
+    from vpn.pki import static_key
+
+    text = static_key.generate()
+    if not words:
+        print(text, end="")
+        return EXIT_OK
+    try:
+        descriptor = os.open(words[0], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(text)
+    except OSError as problem:
+        print(
+            f"Cannot open file '{words[0]}' for write: {problem.strerror} (errno={problem.errno})"
+        )
+        return EXIT_ERROR
+    return EXIT_OK
+
+
+def _tunnel(words: list[str]) -> int:
+    """Load, run, and again for as long as a signal says so."""
+    if not words[0].startswith("--"):  # `vpn client.ovpn`: a lone file is a configuration
+        words = ["--config", *words]
+    from vpn.config.load import load
+    from vpn.system.run import Program
+
+    origin = os.getcwd()
+    options = load(words)
+
+    def reload() -> Options:
+        os.chdir(origin)
+        return load(words)
+
+    return Program(title()).run(options, reload)
+
+
+def _fatal(text: str) -> None:
+    """As the stock program ends: the reason, then that it was fatal."""
+    import logging
+
+    log = logging.getLogger("vpn.process")
+    if log.hasHandlers():
+        log.error("%s", text)
+        log.error("Exiting due to fatal error")
+    else:
+        print(text)

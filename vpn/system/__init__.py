@@ -1,0 +1,1 @@
+"""The shell, the one folder with system calls: links, tun, interfaces, signals, the loop."""

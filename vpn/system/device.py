@@ -1,0 +1,88 @@
+"""The tun with its addresses and routes: opened together, kept together, closed together."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import threading
+
+from vpn.config.options import DevType, TunOptions
+from vpn.system.interface import Interface
+from vpn.system.tun import Tun
+from vpn.trace import NOTICE
+
+log = logging.getLogger("vpn.tun")
+
+
+def preload() -> None:
+    """Begin the slow import of the netlink library while the handshake waits for the remote."""
+    thread = threading.Thread(
+        target=importlib.import_module, args=("pyroute2",), name="preload", daemon=True
+    )
+    thread.start()
+
+
+class Device:
+    """The inner side. With persist-tun it outlives an attempt."""
+
+    def __init__(self) -> None:
+        self.tun: Tun | None = None
+        self._interface: Interface | None = None
+        self._configured: tuple[TunOptions, str | None] | None = None
+
+    def open(self, options: TunOptions, remote: str | None) -> bool:
+        """Open and configure, unless it is open with just these settings. True: all went well.
+
+        remote: the address that must stay reachable outside the tunnel.
+        """
+        wanted = (options, remote if options.redirect_gateway is not None else None)
+        if self._configured == wanted:
+            log.log(NOTICE, "Preserving previous TUN/TAP instance: %s", self.name)
+            return self._interface is None or not self._interface.had_errors
+        if self._configured is not None:
+            log.log(
+                NOTICE,
+                "NOTE: Pulled options changed on restart, will need to close and reopen TUN/TAP "
+                "device.",
+            )
+        self.close()
+        self._configured = wanted
+        if options.dev_type is DevType.NULL:
+            return True
+        try:
+            self.tun = Tun.open(options)
+            return self._configure(options, remote)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def name(self) -> str:
+        """What the kernel called it; `null` if there is none."""
+        return self.tun.name if self.tun else "null"
+
+    def close(self) -> None:
+        """Undo everything, then let the kernel have the interface."""
+        interface, self._interface = self._interface, None
+        tun, self.tun = self.tun, None
+        self._configured = None
+        if interface is not None:
+            interface.remove_routes()
+        if tun is not None:
+            log.log(NOTICE, "Closing TUN/TAP interface")
+        if interface is not None:
+            interface.close()
+        if tun is not None:
+            tun.close()
+
+    def _configure(self, options: TunOptions, remote: str | None) -> bool:
+        assert self.tun is not None
+        if options.ifconfig_noexec and options.route_noexec:
+            return True
+        interface = self._interface = Interface(self.tun.name)
+        around = interface.surroundings(remote)
+        if not options.ifconfig_noexec:
+            interface.configure(options)
+        if not options.route_noexec:
+            interface.add_routes(options, around)
+        return not interface.had_errors

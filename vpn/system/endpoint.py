@@ -1,0 +1,241 @@
+"""The shell's side of one endpoint: acts on the core's events, on signals and on time.
+
+Links are opened and closed here, the device is configured, the stock program's milestone lines are
+printed, and in the end `ending` says how it went.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import time
+from dataclasses import dataclass
+from enum import Enum
+
+from vpn import __version__
+from vpn.config.options import Options
+from vpn.events import Address, CloseLink, Event, Exiting, OpenLink, Restarting, TunnelUp
+from vpn.system import privileges, report
+from vpn.system.device import Device, preload
+from vpn.system.link import Change, Link, LinkOpened
+from vpn.system.links import ClientLinks, listen
+from vpn.system.loop import Core, Loop
+from vpn.system.privileges import Account
+from vpn.system.signals import Signals
+from vpn.system.tun import Tun
+from vpn.trace import NOTICE
+from vpn.tunnel.deadlines import earliest
+
+log = logging.getLogger("vpn.process")
+
+LOSSES = {
+    "connection-reset": "Connection reset, restarting [0]",
+    "network-unreachable": "Network unreachable, restarting",
+}
+TITLE = f"vpnlab {__version__}"
+
+
+class Action(Enum):
+    """What comes after an ending."""
+
+    EXIT = "exiting"
+    RESTART = "restarting"  # the same options again (SIGUSR1 on a server)
+    RELOAD = "restarting "  # the configuration is read again (SIGHUP)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why the loop ended: `SIGTERM[hard,] received, process exiting`."""
+
+    signal: str
+    source: str
+    reason: str
+    action: Action = Action.EXIT
+    exit_code: int = 0
+
+    def __str__(self) -> str:
+        action = self.action.value.strip()
+        return f"{self.signal}[{self.source},{self.reason}] received, process {action}"
+
+
+class Endpoint:
+    """One run of a client or a server, from the core's `start` to its `Exiting`."""
+
+    def __init__(
+        self,
+        core: Core,
+        options: Options,
+        inner: Device,
+        signals: Signals,
+        account: Account | None,
+    ) -> None:
+        self.ending: Ending | None = None
+        self.link: Link | None = None
+        self._core = core
+        self._options = options
+        self._device = inner
+        self._signals = signals
+        self._account = account
+        self._is_server = options.server.mode_server
+        self._links = ClientLinks(options.link, options.tun, core.drops)
+        self._hard_signal = ""  # the one that began the stop
+        status = options.log.status
+        self._status_file = report.StatusFile(*status) if status else None
+        self._status_at: float | None = time.monotonic() if status else None
+
+    @property
+    def tun(self) -> Tun | None:
+        """The open tun, if there is one."""
+        return self._device.tun
+
+    @property
+    def is_done(self) -> bool:
+        """Is there an ending?"""
+        return self.ending is not None
+
+    def watch(self, loop: Loop) -> None:
+        """Let the loop call us for signals and looked-up names."""
+        loop.add(self._signals.fileno(), self._signals_ready)
+        loop.add(self._links.fileno(), self._links_ready)
+
+    def close(self) -> None:
+        """Close both sides; a tun that is to persist over a restart stays."""
+        self._close_link()
+        if self._status_file is not None:
+            self._status_file.close()
+        is_restart = self.ending is not None and self.ending.action is Action.RESTART
+        if not (is_restart and self._options.tun.persist_tun):
+            self._device.close()
+
+    # -- the core's events ---------------------------------------------------------------------
+
+    def handle(self, event: Event, now: float) -> None:
+        """Do what the core asks for."""
+        if isinstance(event, OpenLink):
+            self._close_link()
+            preload()
+            self._links.open(event.connection, now)
+            self._links_ready()
+        elif isinstance(event, CloseLink):
+            self._close_remote(event.address)
+        elif isinstance(event, TunnelUp):
+            self._tunnel_up(event.options, now)
+        elif isinstance(event, Restarting):
+            self._restarting(event)
+        elif isinstance(event, Exiting):
+            self._exiting(event)
+
+    def note(self, change: Change, now: float) -> None:
+        """A stream opened or ended, or the remote's network is out of reach."""
+        if isinstance(change, LinkOpened):
+            if not self._is_server:
+                self._links.stream_opened()
+            self._core.link_ready(change.address, now)
+            return
+        if not self._is_server:
+            if change.reason in LOSSES:
+                log.log(NOTICE, LOSSES[change.reason])
+            self._close_link()
+        self._core.link_lost(change.address, change.reason, now)
+
+    def next_deadline(self) -> float | None:
+        """The shell's own: a connect that takes too long, the status file."""
+        return earliest(self._links.deadline, self._status_at)
+
+    def handle_deadline(self, now: float) -> None:
+        """Let time pass."""
+        if self._links.deadline is not None and now >= self._links.deadline:
+            self._links.deadline = None
+            failed = self._links.timed_out()
+            self._close_link()
+            self._core.link_lost(failed, "connection-failed", now)
+        if self._status_at is not None and self._status_file and now >= self._status_at:
+            self._status_at = now + self._status_file.interval
+            if not self._status_file.interval:
+                self._status_at = None
+            self._status_file.write(self._status_lines(now, self._options.log.status_version))
+
+    def _tunnel_up(self, options: Options, now: float) -> None:
+        remote = None if self._is_server else self._links.remote_host
+        is_complete = self._device.open(options.tun, remote)
+        if self._is_server:
+            self.link = listen(self._options.link, self._options.tun, self._core.drops)
+        self._links.succeeded()
+        if self._account is not None:
+            privileges.drop(self._account)
+            self._account = None
+        self._core.tunnel_ready(now)
+        errors = "" if is_complete else " With Errors"
+        log.log(NOTICE, "Initialization Sequence Completed%s", errors)
+
+    def _restarting(self, event: Restarting) -> None:
+        self._close_link()
+        if not self._options.tun.persist_tun:
+            self._device.close()
+        source = "connection failed(soft)" if event.reason == "connection-failed" else event.source
+        log.log(
+            NOTICE, "%s[%s,%s] received, process restarting", event.signal, source, event.reason
+        )
+        log.info("Restart pause, %d second(s)", event.delay)
+
+    def _exiting(self, event: Exiting) -> None:
+        name = self._hard_signal if event.source == "hard" and self._hard_signal else event.signal
+        self.ending = Ending(name, event.source, event.reason, exit_code=event.exit_code)
+
+    # -- links ---------------------------------------------------------------------------------
+
+    def _links_ready(self) -> None:
+        """A name was looked up (or was an address already): open the link."""
+        now = time.monotonic()
+        for outcome in self._links.take():
+            if isinstance(outcome, Address):
+                self._core.link_lost(outcome, "Could not determine IPv4/IPv6 protocol", now)
+                continue
+            self.link = outcome
+            if self._links.is_open:
+                assert self._links.remote is not None
+                self._core.link_ready(self._links.remote, now)
+
+    def _close_remote(self, address: Address) -> None:
+        if self._is_server:
+            if self.link is not None:
+                self.link.close_stream(address)
+        else:
+            self._close_link()
+
+    def _close_link(self) -> None:
+        link, self.link = self.link, None
+        self._links.forget()
+        if link is not None:
+            link.close()
+
+    # -- signals -------------------------------------------------------------------------------
+
+    def _signals_ready(self) -> None:
+        now = time.monotonic()
+        for number in self._signals.take():
+            if number in (signal.SIGTERM, signal.SIGINT):
+                self._stop(number.name, now)
+            elif number is signal.SIGHUP:
+                self.ending = Ending(number.name, "hard", "", Action.RELOAD)
+            elif number is signal.SIGUSR1 and self._is_server:
+                self.ending = Ending(number.name, "hard", "", Action.RESTART)
+            elif number is signal.SIGUSR1:
+                self._core.restart("", now)
+            else:
+                for text in self._status_lines(now, 1):
+                    log.log(NOTICE, "%s", text)
+
+    def _stop(self, name: str, now: float) -> None:
+        """The first time ask the core, which may want to say goodbye; the second time just go."""
+        if self._hard_signal:
+            self.ending = Ending(name, "hard", "")
+            return
+        self._hard_signal = name
+        self._core.stop(now)
+
+    def _status_lines(self, now: float, version: int) -> list[str]:
+        status, wall = self._core.status(now), time.time()
+        if self._is_server:
+            return report.server_lines(status, now, wall, version, TITLE)
+        return report.client_lines(status, wall)

@@ -1,0 +1,166 @@
+"""The loop: one thread that waits for the tun, the link, signals and the core's next deadline.
+
+Before: the kernel
+After: tunnel/client.py Client.encapsulate, Client.decapsulate
+
+Both directions stand side by side in `_tun_ready` and `_link_ready`; `_flush` does the rest, once
+per round. Nothing here knows what a packet means.
+"""
+
+from __future__ import annotations
+
+import logging
+import selectors
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Protocol
+
+from vpn.errors import Drop
+from vpn.events import Address, Event, Incoming, Outgoing
+from vpn.system.link import Change, Link
+from vpn.system.tun import Tun
+from vpn.tunnel.status import Status
+
+log = logging.getLogger("vpn.loop")
+
+MAX_BATCH = 64  # packets per readiness: a flood on one side can't starve the other
+
+
+class Core(Protocol):
+    """What the loop drives: vpn.tunnel.client.Client or vpn.tunnel.server.Server."""
+
+    drops: Counter[Drop]
+
+    def start(self, now: float) -> None: ...
+    def link_ready(self, address: Address, now: float) -> None: ...
+    def link_lost(self, address: Address | None, reason: str, now: float) -> None: ...
+    def tunnel_ready(self, now: float) -> None: ...
+    def encapsulate(self, packets: list[bytes], now: float) -> list[Outgoing]: ...
+    def decapsulate(self, datagrams: list[Incoming], now: float) -> list[bytes]: ...
+    def datagrams_to_send(self, now: float) -> list[Outgoing]: ...
+    def next_deadline(self) -> float | None: ...
+    def handle_deadline(self, now: float) -> None: ...
+    def events(self) -> list[Event]: ...
+    def restart(self, reason: str, now: float) -> None: ...
+    def stop(self, now: float) -> None: ...
+    def status(self, now: float) -> Status: ...
+
+
+class Shell(Protocol):
+    """What acts on the core's events: vpn.system.endpoint.Endpoint."""
+
+    link: Link | None
+
+    @property
+    def tun(self) -> Tun | None: ...
+    @property
+    def is_done(self) -> bool: ...
+    def watch(self, loop: Loop) -> None: ...
+    def handle(self, event: Event, now: float) -> None: ...
+    def note(self, change: Change, now: float) -> None: ...
+    def next_deadline(self) -> float | None: ...
+    def handle_deadline(self, now: float) -> None: ...
+
+
+class Loop:
+    """Moves batches between the shell's two sides and the core until the shell is done."""
+
+    def __init__(
+        self, core: Core, shell: Shell, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._core = core
+        self._shell = shell
+        self._clock = clock
+        self._selector = selectors.DefaultSelector()
+        self._watched: dict[str, tuple[object, int]] = {}
+
+    def run(self) -> None:
+        """Start the core and go round until the shell is done."""
+        try:
+            self._shell.watch(self)
+            self._core.start(self._clock())
+            self._flush()
+            while not self._shell.is_done:
+                for key, _ in self._selector.select(self._timeout()):
+                    key.data()
+                self._flush()
+        finally:
+            self._selector.close()
+
+    def add(self, descriptor: int, ready: Callable[[], None]) -> None:
+        """Call `ready` whenever this descriptor is readable."""
+        self._selector.register(descriptor, selectors.EVENT_READ, ready)
+
+    # -- the two directions --------------------------------------------------------------------
+
+    def _tun_ready(self) -> None:
+        """Outbound: tun -> core -> link."""
+        now, tun, link = self._clock(), self._shell.tun, self._shell.link
+        if tun is None:
+            return
+        packets = tun.read_batch(MAX_BATCH)
+        for address, datagrams in self._core.encapsulate(packets, now):
+            if link is not None:
+                link.send_batch(address, datagrams)
+
+    def _link_ready(self) -> None:
+        """Inbound: link -> core -> tun."""
+        now, tun, link = self._clock(), self._shell.tun, self._shell.link
+        if link is None:
+            return
+        datagrams = link.recv_batch(MAX_BATCH)
+        self._note_changes(link, now)
+        packets = self._core.decapsulate(datagrams, now)
+        if packets and tun is not None:
+            tun.write_batch(packets)
+
+    # -- once per round ------------------------------------------------------------------------
+
+    def _flush(self) -> None:
+        """What is due, what the core wants to say, what it wants done; until it wants nothing."""
+        now = self._clock()
+        for timed in (self._core, self._shell):
+            deadline = timed.next_deadline()
+            if deadline is not None and deadline <= now:
+                timed.handle_deadline(now)
+        while True:
+            for address, datagrams in self._core.datagrams_to_send(now):
+                if self._shell.link is not None:
+                    self._shell.link.send_batch(address, datagrams)
+            if self._shell.link is not None:
+                self._note_changes(self._shell.link, now)
+            events = self._core.events()
+            if not events:
+                break
+            for event in events:
+                self._shell.handle(event, now)
+        self._watch_sides()
+
+    def _note_changes(self, link: Link, now: float) -> None:
+        """Streams that opened and closed come before what is in them."""
+        for change in link.changes():
+            self._shell.note(change, now)
+
+    def _timeout(self) -> float | None:
+        """Seconds until the next deadline; None when only the outside can make something happen."""
+        deadlines = (self._core.next_deadline(), self._shell.next_deadline())
+        earliest = min((each for each in deadlines if each is not None), default=None)
+        return None if earliest is None else max(0.0, earliest - self._clock())
+
+    def _watch_sides(self) -> None:
+        """Wait for the sides that are open now; not for the tun while the link is full."""
+        link, tun = self._shell.link, self._shell.tun
+        is_busy = link is not None and link.is_busy
+        wanted: dict[str, Link | Tun | None] = {"link": link, "tun": None if is_busy else tun}
+        # First all that is stale: a new descriptor may have the number of a closed one.
+        for side, (watched, descriptor) in list(self._watched.items()):
+            if watched is not wanted[side]:
+                self._selector.unregister(descriptor)
+                del self._watched[side]
+        for side, opened in wanted.items():
+            if opened is not None and side not in self._watched:
+                descriptor = opened.fileno()
+                ready = self._link_ready if side == "link" else self._tun_ready
+                self._selector.register(descriptor, selectors.EVENT_READ, ready)
+                self._watched[side] = (opened, descriptor)

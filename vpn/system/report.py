@@ -1,0 +1,132 @@
+"""The status of an endpoint as lines, in the stock program's formats."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+
+from vpn.errors import SystemFailure
+from vpn.system.link import explain
+from vpn.tunnel.status import PeerStatus, Status
+
+log = logging.getLogger("vpn.status")
+
+TIME = "%Y-%m-%d %H:%M:%S"
+CLIENT_COLUMNS = (
+    "Common Name", "Real Address", "Virtual Address", "Virtual IPv6 Address", "Bytes Received",
+    "Bytes Sent", "Connected Since", "Connected Since (time_t)", "Username", "Client ID", "Peer ID",
+    "Data Channel Cipher",
+)  # fmt: skip
+ROUTE_COLUMNS = (
+    "Virtual Address", "Common Name", "Real Address", "Last Ref", "Last Ref (time_t)",
+)  # fmt: skip
+
+
+def client_lines(status: Status, wall: float) -> list[str]:
+    """What a client prints."""
+    return [
+        "OpenVPN STATISTICS",
+        f"Updated,{_time(wall)}",
+        f"TUN/TAP read bytes,{status.tun_read_bytes}",
+        f"TUN/TAP write bytes,{status.tun_write_bytes}",
+        f"TCP/UDP read bytes,{status.link_read_bytes}",
+        f"TCP/UDP write bytes,{status.link_write_bytes}",
+        f"Auth read bytes,{status.tun_write_bytes}",
+        *(f"Dropped ({reason.value}),{count}" for reason, count in status.drops.items()),
+        "END",
+    ]
+
+
+def server_lines(status: Status, now: float, wall: float, version: int, title: str) -> list[str]:
+    """What a server prints [man: --status-version]: 1, or 2 with commas, or 3 with tabs."""
+    if version == 1:
+        return _server_version_1(status, now, wall)
+    rows: list[tuple[object, ...]] = [("TITLE", title), ("TIME", _time(wall), int(wall))]
+    rows.append(("HEADER", "CLIENT_LIST", *CLIENT_COLUMNS))
+    for number, peer in enumerate(status.peers):
+        since = wall - (now - peer.connected_since)
+        rows.append(
+            (
+                "CLIENT_LIST", peer.common_name, _real(peer), peer.tunnel_address, "",
+                peer.bytes_received, peer.bytes_sent, _time(since), int(since), "UNDEF", number,
+                number, peer.cipher,
+            )
+        )  # fmt: skip
+    rows.append(("HEADER", "ROUTING_TABLE", *ROUTE_COLUMNS))
+    rows += [
+        (
+            "ROUTING_TABLE",
+            peer.tunnel_address,
+            peer.common_name,
+            _real(peer),
+            _time(wall),
+            int(wall),
+        )
+        for peer in status.peers
+        if peer.tunnel_address
+    ]
+    rows += [("GLOBAL_STATS", "Max bcast/mcast queue length", 0), ("END",)]
+    separator = "," if version == 2 else "\t"
+    return [separator.join(map(str, row)) for row in rows]
+
+
+def _server_version_1(status: Status, now: float, wall: float) -> list[str]:
+    return [
+        "OpenVPN CLIENT LIST",
+        f"Updated,{_time(wall)}",
+        "Common Name,Real Address,Bytes Received,Bytes Sent,Connected Since",
+        *(
+            f"{peer.common_name},{_real(peer)},{peer.bytes_received},{peer.bytes_sent},"
+            f"{_time(wall - (now - peer.connected_since))}"
+            for peer in status.peers
+        ),
+        "ROUTING TABLE",
+        "Virtual Address,Common Name,Real Address,Last Ref",
+        *(
+            f"{peer.tunnel_address},{peer.common_name},{_real(peer)},{_time(wall)}"
+            for peer in status.peers
+            if peer.tunnel_address
+        ),
+        "GLOBAL STATS",
+        "Max bcast/mcast queue length,0",
+        "END",
+    ]
+
+
+class StatusFile:
+    """The file that is rewritten every so often [man: --status]. Open from the start: a later user
+    might not be allowed to open it."""
+
+    def __init__(self, path: str, interval: int) -> None:
+        self.interval = interval
+        try:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
+            self._file = os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8")
+        except OSError as problem:
+            text = f"Note: cannot open {path} for WRITE: {explain(problem)}"
+            raise SystemFailure(text) from problem
+
+    def write(self, lines: list[str]) -> None:
+        """Replace the contents."""
+        try:
+            if self._file.seekable():
+                self._file.seek(0)
+                self._file.truncate()
+            self._file.write("\n".join(lines) + "\n")
+            self._file.flush()
+        except OSError as problem:
+            log.warning("status file: %s", explain(problem))
+
+    def close(self) -> None:
+        """Close the file; it stays."""
+        self._file.close()
+
+
+def _real(peer: PeerStatus) -> str:
+    host = f"[{peer.address.host}]" if ":" in peer.address.host else peer.address.host
+    return f"{host}:{peer.address.port}"
+
+
+def _time(wall: float) -> str:
+    return time.strftime(TIME, time.localtime(wall))

@@ -1,0 +1,90 @@
+"""One process from its options to its exit code: log, rights, core, loop, and the same again.
+
+A SIGHUP reads the configuration again, a server's SIGUSR1 begins again with the same; a client's
+SIGUSR1 is the core's own matter.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable
+
+from vpn.config.options import Options
+from vpn.system import daemon, logfile, privileges
+from vpn.system.device import Device
+from vpn.system.endpoint import Action, Ending, Endpoint
+from vpn.system.loop import Core, Loop
+from vpn.system.signals import Signals
+from vpn.trace import NOTICE
+
+log = logging.getLogger("vpn.process")
+
+
+class Program:
+    """What outlives a restart: the log, the device, the account that was given up."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._device = Device()
+        self._account: privileges.Account | None = None
+        self._is_started = False
+
+    def run(self, options: Options, reload: Callable[[], Options]) -> int:
+        """Until an ending that is no restart; the exit code."""
+        logfile.start(options.log, daemon=options.process.daemon)
+        with Signals() as signals:
+            try:
+                while True:
+                    ending = self._run_once(options, signals)
+                    log.log(NOTICE, "%s", ending)
+                    if ending.action is Action.EXIT:
+                        return ending.exit_code
+                    if ending.action is Action.RELOAD:
+                        options = reload()
+                        logfile.start(options.log, daemon=options.process.daemon, again=True)
+            finally:
+                self._device.close()
+
+    def _run_once(self, options: Options, signals: Signals) -> Ending:
+        log.log(NOTICE, "%s", self._title)
+        for text in options.warnings:
+            log.warning("%s", text)
+        core = build(options)
+        if not self._is_started:
+            self._start_process(options)
+        endpoint = Endpoint(core, options, self._device, signals, self._account)
+        self._account = None
+        try:
+            Loop(core, endpoint).run()
+        finally:
+            endpoint.close()
+        assert endpoint.ending is not None
+        return endpoint.ending
+
+    def _start_process(self, options: Options) -> None:
+        """Once: directory, background, pid file, priority; who to become is looked up, not done."""
+        self._is_started = True
+        process = options.process
+        if process.cd is not None:
+            os.chdir(process.cd)
+        self._account = privileges.account_for(process)
+        if process.daemon is not None:
+            daemon.daemonize(keep_directory=process.cd is not None)
+        if process.writepid is not None:
+            daemon.write_pid(process.writepid)
+        if process.nice:
+            daemon.set_nice(process.nice)
+            log.log(NOTICE, "nice %d succeeded", process.nice)
+
+
+def build(options: Options) -> Core:
+    """The core that these options ask for."""
+    if options.server.mode_server:
+        from vpn.tunnel.server import Server
+
+        return Server(options, os.urandom, time.time)
+    from vpn.tunnel.client import Client
+
+    return Client(options, os.urandom, time.time)

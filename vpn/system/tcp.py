@@ -1,0 +1,327 @@
+"""The link over TCP: one stream, or a listener with many, behind one descriptor.
+
+Before: tunnel/client.py Client.encapsulate
+After: the wire
+
+The descriptor is an epoll of its own, so that the loop waits for one thing and the wish to write
+stays in here. Each stream has a queue. Control datagrams always enter it; data datagrams are
+dropped and counted while it is full, because a slow client must not stall the others.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import select
+import socket
+from collections import Counter
+
+from vpn.config.options import LinkOptions
+from vpn.errors import Drop, PacketError, SystemFailure
+from vpn.events import Address, Incoming
+from vpn.system.link import (
+    Change,
+    ErrorLog,
+    LinkClosed,
+    LinkOpened,
+    SocketAddress,
+    address_from,
+    bind,
+    explain,
+    link_name,
+    set_options,
+)
+from vpn.trace import NOTICE
+from vpn.wire.opcodes import OPCODE_SHIFT, P_DATA_V1, P_DATA_V2
+from vpn.wire.stream import StreamDecoder, frame
+
+log = logging.getLogger("vpn.link")
+
+CHUNK = 65536
+MAX_QUEUE = 256 * 1024  # bytes on a stream beyond which data is dropped
+BACKLOG = 32
+ACCEPTS_PER_BATCH = 32
+FRAME_ROOM = 168  # what the stock program adds to its largest tun MTU for headers and padding
+
+
+class Stream:
+    """One TCP connection: its decoder and its queue."""
+
+    __slots__ = (
+        "address", "decoder", "is_closing", "is_connecting", "is_waiting", "queue", "socket",
+    )  # fmt: skip
+
+    def __init__(self, sock: socket.socket, address: Address, max_length: int) -> None:
+        self.socket = sock
+        self.address = address
+        self.decoder = StreamDecoder(max_length)
+        self.queue = bytearray()
+        self.is_connecting = False
+        self.is_closing = False
+        self.is_waiting = False  # for the kernel to take more of the queue
+
+    def write(self) -> None:
+        """Hand the kernel what it takes of the queue."""
+        while self.queue:
+            with memoryview(self.queue) as view:
+                sent = self.socket.send(view[:CHUNK])
+            del self.queue[:sent]
+
+
+class TcpLink:
+    """All streams of this endpoint."""
+
+    def __init__(
+        self, family: int, drops: Counter[Drop], *, is_server: bool, max_length: int
+    ) -> None:
+        self.name = link_name(family, is_tcp=True, is_server=is_server)
+        self._drops = drops
+        self._max_length = max_length
+        self._errors = ErrorLog(self.name)
+        self._poll = select.epoll()
+        self._listener: socket.socket | None = None
+        self._streams: dict[int, Stream] = {}  # by descriptor
+        self._by_address: dict[Address, Stream] = {}
+        self._changes: list[Change] = []
+        self._next_connection = 1
+
+    @classmethod
+    def connect(
+        cls,
+        family: int,
+        remote: SocketAddress,
+        options: LinkOptions,
+        drops: Counter[Drop],
+        *,
+        local: tuple[str | None, int] | None,
+        max_length: int,
+    ) -> TcpLink:
+        """Begin to connect; a LinkOpened or a LinkClosed follows."""
+        link = cls(family, drops, is_server=False, max_length=max_length)
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            sock.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            set_options(sock, options)
+            if local is not None:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                bind(sock, *local)
+        except BaseException:
+            sock.close()
+            link.close()
+            raise
+        stream = link._add(sock, address_from(remote, link._next_connection), is_connecting=True)
+        log.log(NOTICE, "Attempting to establish TCP connection with %s", stream.address)
+        failure = sock.connect_ex(remote)
+        if failure not in (0, errno.EINPROGRESS):
+            link._connected(stream, failure)
+        return link
+
+    @classmethod
+    def listen(
+        cls,
+        family: int,
+        options: LinkOptions,
+        drops: Counter[Drop],
+        *,
+        local: tuple[str | None, int],
+        max_length: int,
+    ) -> TcpLink:
+        """Listen; a LinkOpened for every client that comes."""
+        link = cls(family, drops, is_server=True, max_length=max_length)
+        sock = link._listener = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            sock.setblocking(False)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(options.bind_ipv6only))
+            set_options(sock, options)
+            bind(sock, *local)
+            sock.listen(BACKLOG)
+        except OSError as problem:
+            link.close()
+            raise SystemFailure(f"TCP: listen failed: {explain(problem)}") from problem
+        except BaseException:
+            link.close()
+            raise
+        link._poll.register(sock, select.EPOLLIN)
+        return link
+
+    @property
+    def local(self) -> tuple[str, int]:
+        """The listener's own address."""
+        assert self._listener is not None
+        host, port = self._listener.getsockname()[:2]
+        return str(host), int(port)
+
+    def fileno(self) -> int:
+        """Readable when any stream, or the listener, has something to do."""
+        return self._poll.fileno()
+
+    @property
+    def is_busy(self) -> bool:
+        """A client whose stream is full leaves packets in the tun; a server drops instead."""
+        if self._listener is not None:
+            return False
+        return any(len(stream.queue) >= MAX_QUEUE for stream in self._streams.values())
+
+    def recv_batch(self, limit: int) -> list[Incoming]:
+        """One chunk of every stream that has one; accept, connect and write on the way."""
+        batch: list[Incoming] = []
+        for descriptor, happened in self._poll.poll(0, limit):
+            if self._listener is not None and descriptor == self._listener.fileno():
+                self._accept()
+                continue
+            stream = self._streams.get(descriptor)
+            if stream is None:
+                continue
+            if stream.is_connecting:
+                failure = stream.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                self._connected(stream, failure)
+                continue
+            if happened & select.EPOLLOUT:
+                self._write(stream)
+            if happened & ~select.EPOLLOUT and descriptor in self._streams:
+                self._read(stream, batch)
+        return batch
+
+    def send_batch(self, address: Address, datagrams: list[bytes]) -> None:
+        """Into the stream, or its queue; data is dropped while the queue is full."""
+        stream = self._by_address.get(address)
+        if stream is None or stream.is_closing:
+            return
+        if len(stream.queue) >= MAX_QUEUE:
+            kept = [datagram for datagram in datagrams if not _is_data(datagram)]
+            self._drops[Drop.BLOCKED] += len(datagrams) - len(kept)
+            datagrams = kept
+        was_empty = not stream.queue
+        stream.queue += frame(datagrams)
+        if was_empty and stream.queue and not stream.is_connecting:
+            self._write(stream)
+
+    def changes(self) -> list[Change]:
+        """Streams that opened and closed."""
+        happened, self._changes = self._changes, []
+        return happened
+
+    def close_stream(self, address: Address) -> None:
+        """At once if nothing is queued, else when the queue has gone or the remote does."""
+        stream = self._by_address.get(address)
+        if stream is None:
+            return
+        stream.is_closing = True
+        if stream.queue and not stream.is_connecting:
+            return
+        self._remove(stream)
+
+    def close(self) -> None:
+        """Close everything; what is queued gets one last chance."""
+        for stream in list(self._streams.values()):
+            if not stream.is_connecting and stream.queue:
+                self._write(stream)
+            if stream.socket.fileno() >= 0:
+                self._remove(stream)
+        if self._listener is not None:
+            self._listener.close()
+        self._poll.close()
+
+    # -- one stream ----------------------------------------------------------------------------
+
+    def _add(self, sock: socket.socket, address: Address, *, is_connecting: bool = False) -> Stream:
+        stream = Stream(sock, address, self._max_length)
+        stream.is_connecting = is_connecting
+        self._next_connection += 1
+        self._streams[sock.fileno()] = self._by_address[address] = stream
+        interest = select.EPOLLOUT if is_connecting else select.EPOLLIN
+        self._poll.register(sock, interest)
+        return stream
+
+    def _remove(self, stream: Stream, reason: str = "") -> None:
+        """Close it; with a reason the core is told."""
+        del self._streams[stream.socket.fileno()]
+        del self._by_address[stream.address]
+        stream.socket.close()
+        if reason and not stream.is_closing:
+            self._changes.append(LinkClosed(stream.address, reason))
+
+    def _accept(self) -> None:
+        assert self._listener is not None
+        for _ in range(ACCEPTS_PER_BATCH):
+            try:
+                sock, source = self._listener.accept()
+            except BlockingIOError:
+                return
+            except OSError as problem:  # out of descriptors, or the client left already
+                self._errors.note("accept", problem.errno or 0, self._listener.fileno())
+                return
+            sock.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            stream = self._add(sock, address_from(source, self._next_connection))
+            log.log(NOTICE, "TCP connection established with %s", stream.address)
+            self._changes.append(LinkOpened(stream.address))
+
+    def _connected(self, stream: Stream, failure: int) -> None:
+        if failure:
+            text = os.strerror(failure)
+            log.log(NOTICE, "TCP: connect to %s failed: %s", stream.address, text)
+            self._remove(stream, "connection-failed")
+            return
+        stream.is_connecting = False
+        self._poll.modify(stream.socket, select.EPOLLIN)
+        log.log(NOTICE, "TCP connection established with %s", stream.address)
+        self._changes.append(LinkOpened(stream.address))
+
+    def _read(self, stream: Stream, batch: list[Incoming]) -> None:
+        try:
+            chunk = stream.socket.recv(CHUNK)
+        except BlockingIOError:
+            return
+        except OSError as problem:
+            self._errors.note("read", problem.errno or 0, stream.socket.fileno())
+            chunk = b""
+        if not chunk:
+            self._remove(stream, "connection-reset")
+            return
+        try:
+            datagrams = stream.decoder.feed(chunk)
+        except PacketError as problem:
+            self._drops[problem.reason] += 1
+            log.warning(
+                "%s:%d WARNING: Bad encapsulated packet length from peer (%s), which must be > 0 "
+                "and <= %d -- please ensure that --tun-mtu or --link-mtu is equal on both peers -- "
+                "this condition could also indicate a possible active attack on the TCP link -- "
+                "[Attempting restart...]",
+                stream.address.host, stream.address.port,
+                str(problem).rpartition(": ")[2], self._max_length,
+            )  # fmt: skip
+            self._remove(stream, "connection-reset")
+            return
+        if not stream.is_closing:
+            batch += [(datagram, stream.address) for datagram in datagrams]
+
+    def _write(self, stream: Stream) -> None:
+        """Write the queue; what is left waits for the descriptor to be writable."""
+        try:
+            stream.write()
+        except BlockingIOError:
+            self._wait_to_write(stream, wait=True)
+            return
+        except OSError as problem:
+            self._errors.note("write", problem.errno or 0, stream.socket.fileno())
+            self._remove(stream, "connection-reset")
+            return
+        if stream.is_closing:
+            self._remove(stream)
+            return
+        self._wait_to_write(stream, wait=False)
+
+    def _wait_to_write(self, stream: Stream, *, wait: bool) -> None:
+        if stream.is_waiting != wait:
+            stream.is_waiting = wait
+            interest = select.EPOLLIN | select.EPOLLOUT if wait else select.EPOLLIN
+            self._poll.modify(stream.socket, interest)
+
+
+def _is_data(datagram: bytes) -> bool:
+    return datagram[0] >> OPCODE_SHIFT in (P_DATA_V1, P_DATA_V2)

@@ -1,0 +1,104 @@
+"""The tun or tap device: packets out of the kernel and into it.
+
+Before: the kernel's routing
+After: tunnel/client.py Client.encapsulate
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import logging
+import os
+import struct
+
+from vpn.config.options import DevType, TunOptions
+from vpn.errors import SystemFailure
+from vpn.trace import NOTICE
+
+log = logging.getLogger("vpn.tun")
+
+CLONE_DEVICE = "/dev/net/tun"
+TUNSETIFF = 0x400454CA  # <linux/if_tun.h>
+IFF_TUN, IFF_TAP, IFF_NO_PI = 0x0001, 0x0002, 0x1000
+INTERFACE_REQUEST = struct.Struct("16sH22x")  # struct ifreq: name, flags
+NAME_SIZE = 15
+ROOM = 64  # Ethernet and VLAN headers, and some
+
+HINTS = {
+    errno.ENOENT: "`modprobe tun`, or give the container --device /dev/net/tun",
+    errno.ENODEV: "`modprobe tun`",
+    errno.EACCES: "run as root, or `chmod 0666 /dev/net/tun`",
+    errno.EPERM: "run as root or with CAP_NET_ADMIN, or use an interface made for this user "
+    "(`ip tuntap add`)",
+    errno.EBUSY: "another process uses this interface: name another one with --dev",
+}
+
+
+class Tun:
+    """An open device. `name` is what the kernel called it."""
+
+    def __init__(self, descriptor: int, name: str, dev_type: DevType, mtu: int) -> None:
+        self.name = name
+        self.dev_type = dev_type
+        self._descriptor = descriptor
+        self._size = max(2048, mtu + ROOM)
+
+    @classmethod
+    def open(cls, options: TunOptions) -> Tun:
+        """The named device, or the next free one for a bare `tun` or `tap`."""
+        node = options.dev_node or CLONE_DEVICE
+        kind = options.dev_type
+        name = f"{options.dev}%d" if options.dev in ("tun", "tap") else options.dev
+        mode = IFF_TUN if kind is DevType.TUN else IFF_TAP
+        request = INTERFACE_REQUEST.pack(name.encode()[:NAME_SIZE], mode | IFF_NO_PI)
+        try:
+            descriptor = os.open(node, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError as problem:
+            raise _failure(f"Cannot open TUN/TAP dev {node}", problem) from problem
+        try:
+            answer = fcntl.ioctl(descriptor, TUNSETIFF, request)
+        except OSError as problem:
+            os.close(descriptor)
+            raise _failure(f"Cannot ioctl TUNSETIFF {options.dev}", problem) from problem
+        name = INTERFACE_REQUEST.unpack(answer)[0].rstrip(b"\0").decode()
+        log.log(NOTICE, "TUN/TAP device %s opened", name)
+        return cls(descriptor, name, kind, options.tun_mtu)
+
+    def fileno(self) -> int:
+        """The descriptor to wait for."""
+        return self._descriptor
+
+    def read_batch(self, limit: int) -> list[bytes]:
+        """Packets until none is left, or `limit`."""
+        read, descriptor, size = os.read, self._descriptor, self._size
+        packets: list[bytes] = []
+        try:
+            for _ in range(limit):
+                packets.append(read(descriptor, size))  # noqa: PERF401  (kept when a read fails)
+        except BlockingIOError:
+            pass
+        except OSError as problem:
+            if problem.errno != errno.EIO:  # the interface is down
+                raise SystemFailure(f"read from {self.name}: {problem.strerror}") from problem
+        return packets
+
+    def write_batch(self, packets: list[bytes]) -> None:
+        """Each packet by itself; one that the kernel refuses is lost, as on any wire."""
+        write, descriptor = os.write, self._descriptor
+        for packet in packets:
+            try:
+                write(descriptor, packet)
+            except OSError as problem:
+                log.debug("write to %s: %s", self.name, problem.strerror)
+
+    def close(self) -> None:
+        """Close the descriptor; the kernel removes the interface unless it is persistent."""
+        os.close(self._descriptor)
+
+
+def _failure(what: str, problem: OSError) -> SystemFailure:
+    number = problem.errno or 0
+    text = f"ERROR: {what}: {os.strerror(number)} (errno={number})"
+    hint = HINTS.get(number)
+    return SystemFailure(f"{text} -- {hint}" if hint else text)

@@ -1,0 +1,165 @@
+"""The link over UDP: one socket for all remotes.
+
+Before: tunnel/client.py Client.encapsulate
+After: the wire
+
+One system call a datagram, both ways. The socket is never connected: a remote may float, and our
+own address may change under us.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import struct
+from collections import Counter
+
+from vpn.config.options import LinkOptions
+from vpn.errors import Drop
+from vpn.events import Address, Incoming
+from vpn.system.link import (
+    Change,
+    ErrorLog,
+    LinkClosed,
+    SocketAddress,
+    address_from,
+    bind,
+    link_name,
+    set_options,
+    socket_address,
+)
+
+MAX_DATAGRAM = 65535
+MAX_KNOWN = 4096  # remotes whose converted address is kept at hand
+IP_RECVERR, IPV6_RECVERR = 11, 25  # <linux/in.h>, <linux/in6.h>: socket has no names for them
+EXTENDED_ERROR = struct.Struct("=IBBBBII")  # struct sock_extended_err
+
+
+class UdpLink:
+    """A UDP socket as a link."""
+
+    is_busy = False
+
+    def __init__(self, sock: socket.socket, drops: Counter[Drop], *, is_server: bool) -> None:
+        self.socket = sock
+        self.name = link_name(sock.family, is_tcp=False, is_server=is_server)
+        self._is_server = is_server
+        self._drops = drops
+        self._errors = ErrorLog(self.name)
+        self._incoming: dict[SocketAddress, Address] = {}
+        self._outgoing: dict[Address, SocketAddress] = {}
+        self._changes: list[Change] = []
+
+    @classmethod
+    def open(
+        cls,
+        family: int,
+        options: LinkOptions,
+        drops: Counter[Drop],
+        *,
+        local: tuple[str | None, int] | None,
+        is_server: bool,
+    ) -> UdpLink:
+        """A socket of this family; `local` is what to bind to, None for what the kernel takes."""
+        sock = socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            sock.setblocking(False)
+            if family == socket.AF_INET6:
+                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(options.bind_ipv6only))
+                sock.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, 1)
+            if family == socket.AF_INET or not options.bind_ipv6only:
+                sock.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
+            set_options(sock, options)
+            if local is not None:
+                bind(sock, *local)
+        except BaseException:
+            sock.close()
+            raise
+        return cls(sock, drops, is_server=is_server)
+
+    def fileno(self) -> int:
+        """The socket's."""
+        return self.socket.fileno()
+
+    def recv_batch(self, limit: int) -> list[Incoming]:
+        """Datagrams until none is left, or `limit`."""
+        recvfrom, known = self.socket.recvfrom, self._incoming
+        batch: list[Incoming] = []
+        for _ in range(limit):
+            try:
+                datagram, source = recvfrom(MAX_DATAGRAM)
+            except BlockingIOError:
+                break
+            except OSError as problem:
+                self._read_failed(problem)
+                continue
+            address = known.get(source)
+            if address is None:
+                address = self._learn(source)
+            batch.append((datagram, address))
+        return batch
+
+    def send_batch(self, address: Address, datagrams: list[bytes]) -> None:
+        """Each datagram by itself; what the socket can't take is dropped, as on any wire."""
+        target = self._outgoing.get(address)
+        if target is None:
+            target = self._outgoing[address] = socket_address(address)
+        sendto = self.socket.sendto
+        for datagram in datagrams:
+            try:
+                sendto(datagram, target)
+            except BlockingIOError:
+                self._drops[Drop.BLOCKED] += 1
+            except OSError as problem:
+                self._write_failed(problem, address)
+
+    def changes(self) -> list[Change]:
+        """Only this: the network of a client's remote became unreachable."""
+        happened, self._changes = self._changes, []
+        return happened
+
+    def close_stream(self, address: Address) -> None:
+        """There are no streams; forget the remote."""
+        self._outgoing.pop(address, None)
+
+    def close(self) -> None:
+        """Close the socket."""
+        self.socket.close()
+
+    def _learn(self, source: SocketAddress) -> Address:
+        if len(self._incoming) >= MAX_KNOWN:  # forged sources must not fill the memory
+            self._incoming.clear()
+            self._outgoing.clear()
+        address = self._incoming[source] = address_from(source)
+        return address
+
+    def _read_failed(self, problem: OSError) -> None:
+        """An ICMP error came back for something we sent: say so and go on [stock does]."""
+        number = problem.errno or 0
+        mtu = self._drain_error_queue()
+        detail = f" Path-MTU={mtu}" if number == errno.EMSGSIZE and mtu else ""
+        self._errors.note("read", number, self.fileno(), detail)
+
+    def _write_failed(self, problem: OSError, address: Address) -> None:
+        number = problem.errno or 0
+        mtu = self._drain_error_queue()
+        detail = f" Path-MTU={mtu}" if number == errno.EMSGSIZE and mtu else ""
+        self._errors.note("write", number, self.fileno(), detail)
+        if number == errno.ENETUNREACH and not self._is_server and not self._changes:
+            self._changes.append(LinkClosed(address, "network-unreachable"))
+
+    def _drain_error_queue(self) -> int:
+        """Empty the queue, which keeps the socket readable; the path MTU if it says."""
+        mtu = 0
+        while True:
+            try:
+                _, control, _, _ = self.socket.recvmsg(0, 512, socket.MSG_ERRQUEUE)
+            except OSError:
+                return mtu
+            for level, kind, data in control:
+                if (level, kind) in (
+                    (socket.IPPROTO_IP, IP_RECVERR),
+                    (socket.IPPROTO_IPV6, IPV6_RECVERR),
+                ):
+                    number, _, _, _, _, info, _ = EXTENDED_ERROR.unpack_from(data)
+                    mtu = info if number == errno.EMSGSIZE else mtu
