@@ -27,7 +27,7 @@ from vpn.events import (
     Restarting,
     TunnelUp,
 )
-from vpn.trace import NOTICE, PeerLog
+from vpn.trace import NOTICE, NullTracer, PeerLog, Tracer
 from vpn.tunnel.deadlines import earliest
 from vpn.tunnel.drops import ends_stream, log_drop
 from vpn.tunnel.peer import Peer
@@ -53,8 +53,10 @@ class Client:
         options: Options,
         random_bytes: Callable[[int], bytes],
         wall_clock: Callable[[], float],
+        tracer: Tracer | None = None,
     ) -> None:
         self.drops: Counter[Drop] = Counter()
+        self._tracer = tracer or NullTracer()
         self.peer: Peer | None = None
         self._options = self._tunnel_options = options  # as configured; with the push merged in
         self._sessions = SessionMaker(options, random_bytes, wall_clock, is_server=False)
@@ -98,9 +100,7 @@ class Client:
                 if packet is not None:
                     packets.append(packet)
         if self.peer is not None:
-            self._handle_messages(self.peer, now)
-        if self.peer is not None:
-            self.peer.end_of_batch(now)
+            self._after_batch(self.peer, now)
         self._tun_write += sum(map(len, packets))
         return packets
 
@@ -165,6 +165,7 @@ class Client:
             self._log,
             is_server=False,
             reneg_after=float(self._options.tls.reneg_sec),
+            tracer=self._tracer,
         )
         self._pull = Pull(self._options, self._log)
         session.connect(now)
@@ -253,20 +254,21 @@ class Client:
 
     def _drop(self, problem: PacketError, address: Address, now: float) -> None:
         self.drops[problem.reason] += 1
-        log_drop(self._log, problem, address, mute=self._options.data.mute_replay_warnings)
+        mute = self._options.data.mute_replay_warnings
+        log_drop(self._log, problem, address, mute=mute, tracer=self._tracer, now=now)
         if ends_stream(problem, address):
             self._log.log(NOTICE, "Fatal decryption error (process_incoming_link), restarting")
             self._end_attempt("decryption-error", now)
 
     # -- what the server says ------------------------------------------------------------------
 
-    def _handle_messages(self, peer: Peer, now: float) -> None:
+    def _after_batch(self, peer: Peer, now: float) -> None:
         for text in peer.session.take_messages():
-            self._handle_message(peer, text, now)
-            if self.peer is None:
-                return
-        if peer.has_left:
+            if self.peer is peer:
+                self._handle_message(peer, text, now)
+        if self.peer is peer and peer.has_left:
             self._end_attempt("remote-exit", now)
+        peer.end_of_batch(now)
 
     def _handle_message(self, peer: Peer, text: str, now: float) -> None:
         if text.partition(",")[0] == messages.PUSH_REPLY:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vpn.errors import Drop, PacketError
 from vpn.events import Address
-from vpn.trace import NOTICE, PeerLog
+from vpn.trace import NOTICE, PeerLog, Tracer
 
 REPLAY = (
     "AEAD Decrypt error: bad packet ID (may be a replay): [ #%s ] -- see the man page entry for "
@@ -14,8 +14,13 @@ LOUD = frozenset({Drop.UNWRAP, Drop.CONTROL_REPLAY})
 FATAL_OVER_TCP = frozenset({Drop.AUTH, Drop.REPLAY})  # a stream can't lose or repeat by itself
 
 
-def log_drop(log: PeerLog, problem: PacketError, address: Address, *, mute: bool) -> None:
-    """One line for one dropped datagram."""
+def log_drop(
+    log: PeerLog, problem: PacketError, address: Address, *, mute: bool, tracer: Tracer, now: float
+) -> None:
+    """One line for one dropped datagram, and a record of it if a tracer wants one."""
+    if tracer.enabled:
+        reason = problem.reason.value
+        tracer.record("dropped", now, reason=reason, detail=problem.detail, remote=str(address))
     if problem.reason in LOUD:
         log.log(NOTICE, "TLS Error: %s from %s", problem.detail, address)
     elif problem.reason is Drop.REPLAY and not mute:

@@ -13,7 +13,7 @@ from vpn.config.options import Options
 from vpn.control.cookie import StatelessReset
 from vpn.errors import Drop, PacketError
 from vpn.events import Address
-from vpn.trace import NOTICE, PeerLog
+from vpn.trace import NOTICE, PeerLog, Tracer
 from vpn.tunnel.clients import ClientEntry, ClientTable
 from vpn.tunnel.peer import Peer
 from vpn.tunnel.sessions import SessionMaker
@@ -34,11 +34,13 @@ class Newcomers:
         sessions: SessionMaker,
         clients: ClientTable,
         random_bytes: Callable[[int], bytes],
+        tracer: Tracer,
     ) -> None:
         self._options = options
         self._sessions = sessions
         self._clients = clients
         self._random_bytes = random_bytes
+        self._tracer = tracer
         window = float(options.tls.hand_window)
         self._resets = StatelessReset(random_bytes(32), sessions.wrappers, window)
         self._answers_since = 0.0
@@ -103,6 +105,7 @@ class Newcomers:
             peer_log,
             is_server=True,
             reneg_after=self._options.tls.reneg_sec * (1 - jitter),
+            tracer=self._tracer,
         )
         peer_log.info("TLS: Initial packet from %s", address)
         return ClientEntry(peer, peer_id)

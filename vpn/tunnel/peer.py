@@ -23,7 +23,7 @@ from vpn.data.channel import PACKET_ID_RENEGOTIATE, DataChannel
 from vpn.data.keepalive import PING, Keepalive
 from vpn.errors import Drop, PacketError
 from vpn.events import Address
-from vpn.trace import NOTICE, PeerLog
+from vpn.trace import NOTICE, PeerLog, Tracer
 from vpn.tunnel.deadlines import earliest
 from vpn.tunnel.status import PeerStatus
 from vpn.wire.static_key import KEY_SIZE
@@ -51,6 +51,7 @@ class Peer:
         *,
         is_server: bool,
         reneg_after: float,
+        tracer: Tracer,
     ) -> None:
         self.session = session
         self.address = address
@@ -63,6 +64,7 @@ class Peer:
         self.connected_at: float | None = None
         self.bytes_received = self.bytes_sent = 0  # on the link, data channel
         self._is_server = is_server
+        self._tracer = tracer
         self._reneg_after = reneg_after
         self._renegotiate_at: float | None = None
         self._limits = options.tls
@@ -88,6 +90,9 @@ class Peer:
             datagrams.append(seal(add(clamped) if add else clamped))
         self.keepalive.sent(now)
         self.bytes_sent += sum(map(len, datagrams))
+        if self._tracer.enabled:
+            for packet, datagram in zip(packets, datagrams, strict=True):
+                self._trace("sealed", now, packet=packet, datagram=datagram)
         return datagrams
 
     def decapsulate(self, datagram: bytes, now: float) -> bytes | None:
@@ -97,6 +102,8 @@ class Peer:
         self.bytes_received += len(datagram)
         if self._remove_framing:
             packet = self._remove_framing(packet)
+        if self._tracer.enabled:
+            self._trace("opened", now, packet=packet, datagram=datagram)
         if packet == PING or not packet:
             return None
         operation = occ.operation(packet)
@@ -116,6 +123,8 @@ class Peer:
 
     def receive_control(self, datagram: bytes, now: float) -> None:
         """Take a control datagram."""
+        if self._tracer.enabled:
+            self._trace("received", now, datagram=datagram)
         self.session.receive(datagram, now)
         self.keepalive.received(now)
         self._after_control(now)
@@ -185,11 +194,17 @@ class Peer:
             self.agreement.cipher if self.agreement else "",
         )
 
+    def _trace(self, event: str, now: float, **fields: bytes) -> None:
+        self._tracer.record(event, now, peer=self.common_name, remote=str(self.address), **fields)
+
     # -- time ----------------------------------------------------------------------------------
 
     def datagrams_to_send(self, now: float) -> list[bytes]:
         """Control packets that are due, then a ping if one is."""
         datagrams = self.session.to_send(now)
+        if self._tracer.enabled:
+            for datagram in datagrams:
+                self._trace("sent", now, datagram=datagram)
         if self.keepalive.ping_due(now):
             datagrams += self.seal_payload(PING)
         if datagrams:

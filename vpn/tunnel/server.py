@@ -24,7 +24,7 @@ from vpn.events import (
     Outgoing,
     TunnelUp,
 )
-from vpn.trace import NOTICE, PeerLog
+from vpn.trace import NOTICE, NullTracer, PeerLog, Tracer
 from vpn.tunnel.clients import ClientEntry, ClientTable
 from vpn.tunnel.deadlines import earliest
 from vpn.tunnel.drops import ends_stream, log_drop
@@ -49,13 +49,15 @@ class Server:
         options: Options,
         random_bytes: Callable[[int], bytes],
         wall_clock: Callable[[], float],
+        tracer: Tracer | None = None,
     ) -> None:
         self.drops: Counter[Drop] = Counter()
+        self._tracer = tracer or NullTracer()
         self.clients = ClientTable(options.server.max_clients)
         self._options = options
         self._log = PeerLog(log)
         sessions = SessionMaker(options, random_bytes, wall_clock, is_server=True)
-        self._newcomers = Newcomers(options, sessions, self.clients, random_bytes)
+        self._newcomers = Newcomers(options, sessions, self.clients, random_bytes, self._tracer)
         self._events: list[Event] = []
         self._switch = InnerSwitch(options, self.drops)
         self._members = Membership(options, self.clients, self._switch, self._events)
@@ -247,7 +249,8 @@ class Server:
 
     def _drop(self, problem: PacketError, address: Address, now: float) -> None:
         self.drops[problem.reason] += 1
-        log_drop(self._log, problem, address, mute=self._options.data.mute_replay_warnings)
+        mute = self._options.data.mute_replay_warnings
+        log_drop(self._log, problem, address, mute=mute, tracer=self._tracer, now=now)
         if ends_stream(problem, address):
             self._events.append(CloseLink(address))
             self.link_lost(address, "decryption-error", now)
