@@ -37,7 +37,6 @@ from vpn.tunnel.sessions import SessionMaker
 from vpn.tunnel.status import Status
 from vpn.tunnel.verdicts import Exit, Restart, Wait, verdict
 from vpn.wire import messages
-from vpn.wire.control import SESSION_ID_SIZE
 from vpn.wire.opcodes import OPCODE_SHIFT, P_DATA_V1, P_DATA_V2
 
 EXIT_NOTIFY_INTERVAL = 1.0  # seconds between exit notifications on the data channel
@@ -244,9 +243,6 @@ class Client:
         opcode = datagram[0] >> OPCODE_SHIFT if datagram else 0
         if opcode in (P_DATA_V2, P_DATA_V1):
             return peer.decapsulate(datagram, now)
-        if not peer.session.remote_session_id and len(datagram) > SESSION_ID_SIZE:
-            sid = datagram[1:9].hex()
-            self._log.info("TLS: Initial packet from %s, sid=%s %s", address, sid[:8], sid[8:])
         peer.receive_control(datagram, now)
         if peer.is_authenticated:
             self._pull.begin(now)

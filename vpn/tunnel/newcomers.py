@@ -63,6 +63,7 @@ class Newcomers:
             return answer, None
         entry = self._new_client(address, opening.remote_session_id, now)
         entry.peer.session.accept_stateless(opening.session_id, now)
+        entry.peer.note_first_packet()
         self._clients.add(entry)
         entry.peer.receive_control(datagram, now)
         return None, entry
@@ -74,6 +75,7 @@ class Newcomers:
             raise PacketError(Drop.MALFORMED, "hard reset with an id")
         entry = self._new_client(address, None, now)
         entry.peer.session.accept(reset, now)
+        entry.peer.note_first_packet()
         self._clients.add(entry)
         return entry
 
@@ -107,5 +109,4 @@ class Newcomers:
             reneg_after=self._options.tls.reneg_sec * (1 - jitter),
             tracer=self._tracer,
         )
-        peer_log.info("TLS: Initial packet from %s", address)
         return ClientEntry(peer, peer_id)

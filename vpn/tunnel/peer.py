@@ -125,9 +125,17 @@ class Peer:
         """Take a control datagram."""
         if self._tracer.enabled:
             self._trace("received", now, datagram=datagram)
+        is_first = not self.session.remote_session_id
         self.session.receive(datagram, now)
+        if is_first:
+            self.note_first_packet()
         self.keepalive.received(now)
         self._after_control(now)
+
+    def note_first_packet(self) -> None:
+        """The line that shows that something came back at all."""
+        sid = self.session.remote_session_id.hex()
+        self.log.info("TLS: Initial packet from %s, sid=%s %s", self.address, sid[:8], sid[8:])
 
     def _after_control(self, now: float) -> None:
         """Report a negotiation that has just finished; give its keys to the data channel."""
