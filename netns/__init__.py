@@ -9,6 +9,8 @@
         client.add_address("eth0", "192.0.2.1/24")
         server.add_address("eth0", "192.0.2.2/24")
         client.add_route("default", via="192.0.2.2")
+        server.apply(Firewall(rules=(Rule("no-ssh", Verdict.DROP, Way.INPUT, "tcp",
+                                          destination_port=22),)))
         web = server.start("web", ["python3", "-um", "http.server", "80"], ready="Serving")
         client.run(["ping", "-c1", "192.0.2.2"])        # CompletedProcess, or CommandFailed
         web.stop()
@@ -30,7 +32,9 @@ Nothing is ever made in the network namespace of the host. Errors are NetnsError
 from __future__ import annotations
 
 from netns.errors import CommandFailed, DeadlinePassed, NetnsError
+from netns.firewall import ESTABLISHED, Firewall, Rule, Trace, Verdict, Way
 from netns.link import Link
+from netns.nat import Nat, NatKind, PortForward
 from netns.node import Node
 from netns.process import Process
 from netns.sandbox import Sandbox
@@ -38,14 +42,23 @@ from netns.segment import Port, Segment
 from netns.wait import wait_for
 
 __all__ = [
+    "ESTABLISHED",
     "CommandFailed",
     "DeadlinePassed",
+    "Firewall",
     "Link",
+    "Nat",
+    "NatKind",
     "NetnsError",
     "Node",
     "Port",
+    "PortForward",
     "Process",
+    "Rule",
     "Sandbox",
     "Segment",
+    "Trace",
+    "Verdict",
+    "Way",
     "wait_for",
 ]

@@ -7,8 +7,9 @@ import os
 import signal
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
+from netns import nft
 from netns.errors import CommandFailed, DeadlinePassed, NetnsError
 from netns.link import Link
 from netns.process import Process
@@ -19,17 +20,11 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Mapping, Sequence
 
+    from netns.nft import Rules
     from netns.rpc import Caller
 
 LINK_SECONDS = 5.0
 SYSTEM_PATHS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
-
-
-class Rules(Protocol):
-    """What `Node.apply` takes: a NAT, a firewall."""
-
-    def script(self) -> str:
-        """The same as a script for nft."""
 
 
 class Node:
@@ -130,9 +125,23 @@ class Node:
         value: str = self._call("sysctl", name=name)
         return value
 
+    # --- NAT and firewall ---------------------------------------------------------------------
+
     def apply(self, rules: Rules) -> None:
-        """Load a NAT or a firewall; one of the same kind that was there is replaced in one step."""
+        """Load a Nat, Firewall or Trace; the one of that kind that was there is replaced."""
         self.run(["nft", "-f", "-"], stdin=rules.script())
+
+    def remove(self, rules: Rules) -> None:
+        """Take the Nat, Firewall or Trace away again, whatever exactly it was."""
+        self.run(["nft", "-f", "-"], stdin=nft.removal(rules.table))
+
+    def counts(self) -> dict[str, nft.Count]:
+        """What each named rule has seen so far."""
+        return nft.counts(self.run(["nft", "-j", "list", "counters"]).stdout)
+
+    def forget_flows(self) -> None:
+        """Have the node forget every flow that its NAT and firewall remember."""
+        self._call("forget_flows")
 
     # --- names --------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from netns import address, birth, kernel, link, spawn, sysctl
+from netns import address, birth, conntrack, kernel, link, spawn, sysctl
 from netns.netlink import Netlink
 
 LONGEST_LINK_NAME = 15
@@ -178,6 +178,10 @@ class Operations:
     def sysctl(self, node: str, name: str) -> str:
         with kernel.network_namespace(self._node(node).network):
             return sysctl.read(name)
+
+    def forget_flows(self, node: str) -> None:
+        with kernel.network_namespace(self._node(node).network):
+            conntrack.forget_all()
 
     # --- processes ----------------------------------------------------------------------------
 
