@@ -172,7 +172,7 @@ def parse_remote(arguments: Arguments) -> Remote:
     """`remote HOST [PORT] [PROTO]`."""
     return Remote(
         host(arguments[0]),
-        port(arguments[1]) if len(arguments) > 1 else None,
+        port(arguments[1]) if arguments[1:] and arguments[1] else None,
         proto(arguments[2]) if len(arguments) > 2 else None,
     )
 

@@ -13,6 +13,7 @@ from vpn.config.der import dh_bits
 from vpn.config.expand import last
 from vpn.config.lexer import Directive
 from vpn.config.options import Options
+from vpn.config.values import DevType
 from vpn.errors import ConfigError
 
 SERVER_ONLY = (
@@ -82,6 +83,8 @@ def _server(it: Configuration) -> Iterator[ConfigError]:
     found = it.first("remote", "nobind", "pull", *CLIENT_ONLY)
     if found:
         yield found.error("can't be used by a server")
+    if it.options.tun.dev_type is DevType.NULL:
+        yield (it.has("dev") or Directive("dev")).error("a server needs a tun or a tap device")
     proto = it.options.link.proto
     if proto.is_tcp and not proto.is_server:
         yield (it.has("proto") or Directive("proto")).error(f"{proto.value} is for a client")

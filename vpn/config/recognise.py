@@ -33,6 +33,8 @@ def recognise(directives: Iterable[Directive]) -> tuple[list[Directive], list[st
         may_be_unknown = inner is not None or is_lenient or directive.name in tolerated
         one = inner or directive
         problem = _problem(one)
+        if one.name in VERDICTS and VERDICTS[one.name].state is State.REPLACED:
+            warnings.append(f"WARNING: {one}: {VERDICTS[one.name].reason}")
         if problem is None:
             known.append(one)
         elif isinstance(problem, str):
@@ -65,7 +67,7 @@ def _problem(directive: Directive) -> ConfigError | str | None:
     verdict = VERDICTS.get(name)
     if verdict is None:
         return directive.error(PUSH_ONLY if name in table() else _unknown(name))
-    if verdict.state in (State.HELPER, State.QUIET):
+    if verdict.state in (State.HELPER, State.REPLACED, State.QUIET):
         return None
     if verdict.state is State.WARNING:
         return verdict.reason

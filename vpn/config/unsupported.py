@@ -14,6 +14,7 @@ class State(Enum):
     """What happens to a directive without a field."""
 
     HELPER = "helper"  # stands for others; expand.py
+    REPLACED = "accepted as another"  # with a warning; expand.py says as which
     QUIET = "accepted"  # already so, or for other programs: nothing to say
     WARNING = "accepted with a warning"
     NOT_YET = "not supported yet"
@@ -61,7 +62,6 @@ _WARNING = {
     "http-proxy-retry": "obsolete",
     "socks-proxy-retry": "obsolete",
     "opt-verify": "obsolete; options are never enforced",
-    "ns-cert-type": "obsolete; taken as remote-cert-tls, which asks for more",
     "disable-occ": "options strings are compared for the log only",
     # of use on other systems
     "allow-nonadmin": "Windows only",
@@ -209,6 +209,7 @@ def _reason(feature: str) -> str:
 
 VERDICTS: dict[str, Verdict] = (
     {name: Verdict(State.HELPER, "") for name in _HELPERS.split()}
+    | {"ns-cert-type": Verdict(State.REPLACED, "obsolete; taken as remote-cert-tls")}
     | {name: Verdict(State.QUIET, reason) for name, reason in _QUIET.items()}
     | {name: Verdict(State.WARNING, reason) for name, reason in _WARNING.items()}
     | {

@@ -36,7 +36,7 @@ class Issued:
 
 
 class Authority:
-    """A certificate authority in a directory: `Authority.create(path)` or `Authority.open(path)`."""
+    """A certificate authority in a directory; `Authority.create(path)`, `Authority.open(path)`."""
 
     def __init__(self, path: Path, certificate: x509.Certificate, key: PrivateKey) -> None:
         self.path = path

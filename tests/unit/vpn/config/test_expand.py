@@ -1,0 +1,135 @@
+"""Helpers become plain directives and keep their places."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.vpn.config.configs import CLIENT, SERVER, client, configured, server
+from vpn.config.expand import expand
+from vpn.config.lexer import lex
+from vpn.config.options import Proto
+from vpn.errors import ConfigError
+
+
+def plain(text: str) -> list[tuple[str, ...]]:
+    return [(one.name, *one.args) for one in expand(lex(text, "a"))]
+
+
+def test_client_is_pull_and_tls_client():
+    assert plain("client") == [("client",), ("pull",), ("tls-client",)]
+
+
+def test_port_is_both_ports():
+    assert plain("port 1195") == [("lport", "1195"), ("rport", "1195")]
+
+
+def test_local_may_carry_port_and_protocol():
+    assert plain("local 192.0.2.1 443 tcp") == [
+        ("local", "192.0.2.1"),
+        ("lport", "443"),
+        ("proto", "tcp-client"),
+    ]
+
+
+def test_tls_auth_carries_a_direction():
+    assert plain("tls-auth ta.key 1") == [("tls-auth", "ta.key"), ("key-direction", "1")]
+    assert plain("tls-auth [inline] 0") == [("key-direction", "0")]
+
+
+def test_an_announced_block_is_no_file():
+    options = configured(CLIENT.replace("ca ca.crt", "ca [inline]\n<ca>\nX\n</ca>"))
+    assert options.tls.ca == b"X\n"
+
+
+def test_tcp_is_the_side_that_the_rest_says():
+    assert client("proto tcp").link.connections[0].proto is Proto.TCP_CLIENT
+    assert client("proto tcp6").link.connections[0].proto is Proto.TCP6_CLIENT
+    assert client("remote b 443 tcp4").link.connections[1].proto is Proto.TCP4_CLIENT
+    assert server("proto tcp").link.proto is Proto.TCP_SERVER
+
+
+def test_keepalive_of_a_client_is_taken_as_it_is():
+    link = client("keepalive 10 60").link
+    assert (link.ping, link.ping_restart) == (10, 60)
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("keepalive 10", "takes 2 arguments"),
+        ("keepalive 10 15", "timeout must be at least twice the interval, not 15"),
+        ("keepalive x 15", 'interval must be 1..86400, not "x"'),
+        ("keepalive 10 90000", "timeout must be 1..43200"),
+        ("keepalive 10 60\nping 3", "can't stand beside ping"),
+    ],
+)
+def test_a_bad_keepalive_is_an_error(line, problem):
+    with pytest.raises(ConfigError, match=rf"^test\.conf:7: keepalive: {problem}"):
+        client(line)
+
+
+def test_connection_blocks_are_remotes_in_order():
+    blocks = """\
+<connection>
+remote a.example 1195 udp
+</connection>
+<connection>
+remote b.example
+port 443
+proto tcp
+explicit-exit-notify 2
+</connection>
+<connection>
+remote c.example
+</connection>
+"""
+    options = configured(CLIENT.replace("remote vpn.example\n", blocks) + "port 1200")
+    assert options.link.connections == (
+        ("a.example", 1195, Proto.UDP),
+        ("b.example", 443, Proto.TCP_CLIENT),
+        ("c.example", 1200, Proto.UDP),
+    )
+    assert options.link.explicit_exit_notify == 2
+
+
+def test_a_protocol_in_a_block_needs_no_port():
+    block = "<connection>\nremote b.example\nproto tcp\n</connection>\n"
+    options = configured(CLIENT.replace("remote vpn.example\n", block))
+    assert options.link.connections == (("b.example", 1194, Proto.TCP_CLIENT),)
+
+
+@pytest.mark.parametrize(
+    ("block", "problem"),
+    [
+        (
+            "<connection>\nremote a\nverb 3\n</connection>",
+            r"9: verb: can't stand in a <connection>",
+        ),
+        ("<connection>\nport 3\n</connection>", r"7: connection: the block has no remote"),
+        ("<connection>\nremote a 0\n</connection>", r"8: remote: port must be 1\.\.65535"),
+        ("connection", "7: connection: is a block"),
+    ],
+)
+def test_a_bad_connection_block_names_the_line_in_it(block, problem):
+    with pytest.raises(ConfigError, match=rf"^test\.conf:{problem}"):
+        client(block)
+
+
+def test_ns_cert_type_asks_for_more_than_it_did():
+    text = CLIENT.replace("remote-cert-tls server", "ns-cert-type server")
+    options = configured(text)
+    assert options.tls.remote_cert_tls == "server"
+    assert any("ns-cert-type" in text for text in options.warnings)
+
+
+def test_setenv_safe_can_not_overwrite_anything():
+    assert client("setenv-safe X 1").client.environment == (("OPENVPN_X", "1"),)
+
+
+def test_redirect_private_leaves_the_default_routes():
+    assert client("redirect-private local ipv6").tun.redirect_gateway == {"local", "!ipv4"}
+
+
+def test_both_helpers_of_a_role_may_be_said_in_full():
+    text = SERVER.replace("server 10.8.0.0 255.255.255.0", "mode server\ntls-server\nproto tcp")
+    assert configured(text).link.proto is Proto.TCP_SERVER
