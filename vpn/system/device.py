@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
-import threading
 
 from vpn.config.options import DevType, TunOptions
 from vpn.system.interface import Interface
@@ -12,14 +10,6 @@ from vpn.system.tun import Tun
 from vpn.trace import NOTICE
 
 log = logging.getLogger("vpn.tun")
-
-
-def preload() -> None:
-    """Begin the slow import of the netlink library while the handshake waits for the remote."""
-    thread = threading.Thread(
-        target=importlib.import_module, args=("pyroute2",), name="preload", daemon=True
-    )
-    thread.start()
 
 
 class Device:

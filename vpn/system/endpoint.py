@@ -16,7 +16,7 @@ from vpn import __version__
 from vpn.config.options import Options
 from vpn.events import Address, CloseLink, Event, Exiting, OpenLink, Restarting, TunnelUp
 from vpn.system import privileges, report
-from vpn.system.device import Device, preload
+from vpn.system.device import Device
 from vpn.system.link import Change, Link, LinkOpened
 from vpn.system.links import ClientLinks, listen
 from vpn.system.loop import Core, Loop
@@ -113,7 +113,6 @@ class Endpoint:
         """Do what the core asks for."""
         if isinstance(event, OpenLink):
             self._close_link()
-            preload()
             self._links.open(event.connection, now)
             self._links_ready()
         elif isinstance(event, CloseLink):

@@ -1,8 +1,4 @@
-"""Addresses, MTU and routes of the tunnel's interface; everything set here is undone here.
-
-The only file of `vpn` that knows pyroute2, and it imports it when the first tunnel comes up:
-the import takes a tenth of a second, which the handshake would wait for.
-"""
+"""Addresses, MTU and routes of the tunnel's interface; everything set here is undone here."""
 
 from __future__ import annotations
 
@@ -12,96 +8,84 @@ import logging
 import os
 import socket
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import partial
 
 from vpn.config.options import TunOptions
 from vpn.errors import SystemFailure
 from vpn.system import routes
-from vpn.system.routes import Entry, Gateway, Surroundings
+from vpn.system.link import explain
+from vpn.system.netlink import Netlink, NextHop
+from vpn.system.routes import Entry, Surroundings
 from vpn.trace import NOTICE
 
 log = logging.getLogger("vpn.interface")
 
-T = TypeVar("T")
 GONE = frozenset({errno.ENODEV, errno.ESRCH, errno.ENOENT, errno.EADDRNOTAVAIL})
-MAIN_TABLE = 254  # RT_TABLE_MAIN
 
 
 class Interface:
     """The interface called `name`. `close` undoes in reverse what was done."""
 
     def __init__(self, name: str) -> None:
-        from pyroute2 import IPRoute
-
         self.name = name
         self.had_errors = False
-        self._netlink: Any = IPRoute()
-        self._undo_routes: list[tuple[str, Callable[[], object]]] = []
-        self._undo_addresses: list[tuple[str, Callable[[], object]]] = []
-        found = self._netlink.link_lookup(ifname=name)
-        if not found:
-            self._netlink.close()
-            raise SystemFailure(f"ERROR: interface {name} is not there")
-        self.index: int = found[0]
+        self._undo_routes: list[tuple[str, Callable[[], None]]] = []
+        self._undo_addresses: list[tuple[str, Callable[[], None]]] = []
+        try:
+            self.index = socket.if_nametoindex(name)
+        except OSError as problem:
+            raise SystemFailure(f"ERROR: interface {name}: {explain(problem)}") from problem
+        self._netlink = Netlink()
 
     # -- the interface itself ------------------------------------------------------------------
 
     def configure(self, options: TunOptions) -> None:
         """MTU, MAC address, queue length, up, addresses: in the order of the stock program."""
-        changes: dict[str, object] = {"mtu": options.tun_mtu}
-        if options.lladdr:
-            changes["address"] = options.lladdr
-        if options.txqueuelen is not None:
-            changes["txqlen"] = options.txqueuelen
-        self._must("set MTU", lambda: self._link(**changes))
+        self._must("set MTU", partial(
+            self._netlink.set_link, self.index, mtu=options.tun_mtu, mac=options.lladdr,
+            queue_length=options.txqueuelen,
+        ))  # fmt: skip
         log.log(NOTICE, "net_iface_mtu_set: mtu %d for %s", options.tun_mtu, self.name)
-        self._must("set up", lambda: self._link(state="up"))
+        self._must("set up", partial(self._netlink.set_link, self.index, up=True))
         log.log(NOTICE, "net_iface_up: set %s up", self.name)
         if options.ifconfig:
-            self._add_ipv4(options, *options.ifconfig)
+            local, second = options.ifconfig
+            if routes.has_netmask(options):
+                bits = ipaddress.IPv4Network(f"0.0.0.0/{second}").prefixlen
+                self._add_address("v4", f"{local}/{bits}", local, local, bits)
+            else:
+                text = f"{local} peer {second}"
+                self._add_address("ptp_v4", text, local, local, 32, second)
         if options.ifconfig_ipv6:
-            self._add_ipv6(options.ifconfig_ipv6[0])
+            address = options.ifconfig_ipv6[0]
+            local, _, word = address.partition("/")
+            self._add_address("v6", address, address, local, int(word or 64))
 
-    def _link(self, **changes: object) -> None:
-        self._netlink.link("set", index=self.index, **changes)
-
-    def _add_ipv4(self, options: TunOptions, local: str, second: str) -> None:
-        if routes.has_netmask(options):
-            bits = ipaddress.IPv4Network(f"0.0.0.0/{second}").prefixlen
-            words, text = {"address": local, "prefixlen": bits}, f"{local}/{bits}"
-            kind, undone = "net_addr_v4", local
-        else:
-            words = {"address": second, "local": local, "prefixlen": 32}
-            kind, text, undone = "net_addr_ptp_v4", f"{local} peer {second}", local
-        self._add_address(words, f"{kind}_add: {text}", f"{kind}_del: {undone}")
-
-    def _add_ipv6(self, address: str) -> None:
-        local, _, bits = address.partition("/")
-        words: dict[str, object] = {"address": local, "prefixlen": int(bits or 64)}
-        words["family"] = socket.AF_INET6
-        text = f"{local}/{bits or 64}"
-        self._add_address(words, f"net_addr_v6_add: {text}", f"net_addr_v6_del: {text}")
-
-    def _add_address(self, words: dict[str, Any], done: str, undone: str) -> None:
-        log.log(NOTICE, "%s dev %s", done, self.name)
-        if self._try(done, lambda: self._netlink.addr("add", index=self.index, **words)):
-            self._undo_addresses.append(
-                (
-                    f"{undone} dev {self.name}",
-                    lambda: self._netlink.addr("del", index=self.index, **words),
-                )
-            )
+    def _add_address(
+        self, kind: str, text: str, brief: str, local: str, bits: int, peer: str | None = None
+    ) -> None:
+        log.log(NOTICE, "net_addr_%s_add: %s dev %s", kind, text, self.name)
+        words = (self.index, local, bits, peer)
+        if self._try(f"address {text}", partial(self._netlink.add_address, *words)):
+            undone = f"net_addr_{kind}_del: {brief} dev {self.name}"
+            self._undo_addresses.append((undone, partial(self._netlink.remove_address, *words)))
 
     # -- routes --------------------------------------------------------------------------------
 
     def surroundings(self, remote: str | None) -> Surroundings:
         """How the kernel reaches the remote and everywhere else, before any route of ours."""
         host = remote.partition("%")[0].removeprefix("::ffff:") if remote else None
+        to_remote = None
+        if host is not None:
+            try:
+                to_remote = self._netlink.route_to(host)
+            except OSError as problem:
+                log.debug("no route to %s: %s", host, problem)
         return Surroundings(
             host,
-            self._route_to(host) if host else None,
-            self._default_route(socket.AF_INET),
-            self._default_route(socket.AF_INET6),
+            to_remote,
+            self._netlink.default_route(socket.AF_INET),
+            self._netlink.default_route(socket.AF_INET6),
         )
 
     def add_routes(self, options: TunOptions, around: Surroundings) -> None:
@@ -120,50 +104,23 @@ class Interface:
         metric = -1 if entry.metric is None else entry.metric
         text = f"{entry} dev {self.name} table 0 metric {metric}"
         log.info("net_route_%s_add: %s", version, text)
-        words: dict[str, Any] = {"dst": entry.network, "table": MAIN_TABLE}
-        if entry.is_ipv6:
-            words["family"] = socket.AF_INET6
-        if entry.gateway:
-            words["gateway"] = entry.gateway
-        if entry.device is not None or not entry.gateway or entry.is_ipv6:
-            words["oif"] = self.index if entry.device is None else entry.device
-        if entry.metric is not None:
-            words["priority"] = entry.metric
+        device = entry.device
+        if device is None and (entry.gateway is None or entry.is_ipv6):
+            device = self.index
+        words = (entry.network, entry.gateway, device, entry.metric)
+        add = partial(self._netlink.add_route, *words)
         # A route that was there before is not ours: it is neither changed nor removed.
-        if self._try(f"route {entry}", lambda: self._netlink.route("add", **words), may_exist=True):
-            self._undo_routes.append(
-                (f"net_route_{version}_del: {text}", lambda: self._netlink.route("del", **words))
-            )
+        if self._try(f"route {entry}", add, may_exist=True):
+            undone = f"net_route_{version}_del: {text}"
+            self._undo_routes.append((undone, partial(self._netlink.remove_route, *words)))
 
-    def _remove_default(self, default: Gateway) -> None:
-        words = {"dst": "0.0.0.0/0", "gateway": default.address, "oif": default.device}
-        words["table"] = MAIN_TABLE
-        text = f"0.0.0.0/0 via {default.address}"
+    def _remove_default(self, default: NextHop) -> None:
+        words = ("0.0.0.0/0", default.gateway, default.device, default.metric or None)
+        text = f"0.0.0.0/0 via {default.gateway}"
         log.info("net_route_v4_del: %s", text)
-        if self._try(f"remove {text}", lambda: self._netlink.route("del", **words)):
-            self._undo_routes.append(
-                (f"net_route_v4_add: {text}", lambda: self._netlink.route("add", **words))
-            )
-
-    def _route_to(self, host: str) -> Gateway | None:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        try:
-            found = list(self._netlink.route("get", dst=host, family=family))
-        except Exception as problem:
-            log.debug("no route to %s: %s", host, problem)
-            return None
-        return _gateway_of(found[0]) if found else None
-
-    def _default_route(self, family: int) -> Gateway | None:
-        """The default route with the smallest metric."""
-        found = [
-            route
-            for route in self._netlink.get_routes(family=family, table=MAIN_TABLE)
-            if route["dst_len"] == 0 and route.get_attr("RTA_OIF") is not None
-        ]
-        if not found:
-            return None
-        return _gateway_of(min(found, key=lambda route: route.get_attr("RTA_PRIORITY") or 0))
+        if self._try(f"{text} (removing)", partial(self._netlink.remove_route, *words)):
+            undone = f"net_route_v4_add: {text}"
+            self._undo_routes.append((undone, partial(self._netlink.add_route, *words)))
 
     # -- undoing -------------------------------------------------------------------------------
 
@@ -177,47 +134,35 @@ class Interface:
         self._undo_all(self._undo_addresses)
         self._netlink.close()
 
-    def _undo_all(self, steps: list[tuple[str, Callable[[], object]]]) -> None:
+    def _undo_all(self, steps: list[tuple[str, Callable[[], None]]]) -> None:
         while steps:
             text, undo = steps.pop()
-            log.info("%s", text)
+            log.log(NOTICE if text.startswith("net_addr") else logging.INFO, "%s", text)
             try:
                 undo()
-            except Exception as problem:
-                if _code(problem) not in GONE:
-                    log.warning("%s failed: %s", text, _reason(problem))
+            except OSError as problem:
+                if problem.errno not in GONE:
+                    log.warning("%s failed: %s", text, explain(problem))
 
     # -- asking the kernel ---------------------------------------------------------------------
 
-    def _must(self, what: str, action: Callable[[], object]) -> None:
+    def _must(self, what: str, action: Callable[[], None]) -> None:
         try:
             action()
-        except Exception as problem:
-            raise SystemFailure(f"ERROR: {self.name}: {what}: {_reason(problem)}") from problem
+        except OSError as problem:
+            text = f"ERROR: {self.name}: {what}: {explain(problem)}"
+            raise SystemFailure(text) from problem
 
-    def _try(self, what: str, action: Callable[[], object], *, may_exist: bool = False) -> bool:
+    def _try(self, what: str, action: Callable[[], None], *, may_exist: bool = False) -> bool:
         """Is it done now, by us?"""
         try:
             action()
-        except Exception as problem:
-            if may_exist and _code(problem) == errno.EEXIST:
+        except OSError as problem:
+            if may_exist and problem.errno == errno.EEXIST:
                 log.info("NOTE: Linux route add command failed because route exists")
                 return False
             self.had_errors = True
-            log.warning("ERROR: %s failed: %s", what, _reason(problem))
+            reason = os.strerror(problem.errno or 0)
+            log.warning("ERROR: adding %s failed: %s", what, reason)
             return False
         return True
-
-
-def _gateway_of(route: Any) -> Gateway:
-    return Gateway(route.get_attr("RTA_GATEWAY"), route.get_attr("RTA_OIF"))
-
-
-def _code(problem: Exception) -> int:
-    """The errno of a NetlinkError or an OSError."""
-    return int(getattr(problem, "code", 0) or getattr(problem, "errno", 0) or 0)
-
-
-def _reason(problem: Exception) -> str:
-    code = _code(problem)
-    return f"{os.strerror(code)} (errno={code})" if code else str(problem)

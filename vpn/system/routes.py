@@ -10,19 +10,12 @@ import logging
 from dataclasses import dataclass
 
 from vpn.config.options import DevType, Topology, TunOptions
+from vpn.system.netlink import NextHop
 
 log = logging.getLogger("vpn.routes")
 
 HALVES = ("0.0.0.0/1", "128.0.0.0/1")  # def1: together more specific than a default route
 IPV6_HALVES = ("::/3", "2000::/4", "3000::/4", "fc00::/7")  # what is global or unique-local
-
-
-@dataclass(frozen=True, slots=True)
-class Gateway:
-    """A next hop outside the tunnel. `address` is None for a remote on the link itself."""
-
-    address: str | None
-    device: int  # interface index
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +43,9 @@ class Surroundings:
     """What the kernel says about the way to the remote and to everywhere else."""
 
     remote: str | None = None  # the remote's address, without a scope
-    to_remote: Gateway | None = None
-    default: Gateway | None = None
-    default_ipv6: Gateway | None = None
+    to_remote: NextHop | None = None
+    default: NextHop | None = None
+    default_ipv6: NextHop | None = None
 
 
 def tunnel_gateway(options: TunOptions) -> str | None:
@@ -106,7 +99,7 @@ def _redirect(
     """redirect-gateway: the remote by its old way, everything else through the tunnel."""
     flags = options.redirect_gateway or frozenset()
     is_local = "local" in flags or (
-        "autolocal" in flags and around.to_remote is not None and around.to_remote.address is None
+        "autolocal" in flags and around.to_remote is not None and around.to_remote.gateway is None
     )
     if "!ipv4" not in flags:
         if gateway is None:
@@ -138,17 +131,17 @@ def _keep_remote(around: Surroundings, *, ipv6: bool) -> list[Entry]:
         return []
     bits = 128 if ipv6 else 32
     hop = around.to_remote
-    return [Entry(f"{around.remote}/{bits}", hop.address, None, hop.device)]
+    return [Entry(f"{around.remote}/{bits}", hop.gateway, None, hop.device)]
 
 
 def _gateway(
-    word: str | None, gateway: str | None, around: Surroundings, outside: Gateway | None
+    word: str | None, gateway: str | None, around: Surroundings, outside: NextHop | None
 ) -> str | None:
     """A route's third word, keywords replaced."""
     if word is None or word == "vpn_gateway":
         return gateway
     if word == "net_gateway":
-        return outside.address if outside else None
+        return outside.gateway if outside else None
     return around.remote if word == "remote_host" else word
 
 
@@ -169,7 +162,7 @@ def _ipv6_entry(
     prefix = str(ipaddress.IPv6Network(network, strict=False))
     if word == "net_gateway" and around.default_ipv6 is not None:
         hop = around.default_ipv6
-        return Entry(prefix, hop.address, metric, hop.device)
+        return Entry(prefix, hop.gateway, metric, hop.device)
     gateway = None if word in (None, "vpn_gateway", "net_gateway") else word
     if options.dev_type is DevType.TAP and gateway is None:
         gateway = options.route_ipv6_gateway or (options.ifconfig_ipv6 or ("", ""))[1] or None

@@ -17,7 +17,7 @@ from vpn.system.device import Device
 from vpn.system.endpoint import Action, Ending, Endpoint
 from vpn.system.loop import Core, Loop
 from vpn.system.signals import Signals
-from vpn.trace import NOTICE
+from vpn.trace import NOTICE, Tracer
 
 log = logging.getLogger("vpn.process")
 
@@ -30,6 +30,7 @@ class Program:
         self._device = Device()
         self._account: privileges.Account | None = None
         self._is_started = False
+        self._tracer: Tracer | None = None
 
     def run(self, options: Options, reload: Callable[[], Options]) -> int:
         """Until an ending that is no restart; the exit code."""
@@ -51,7 +52,11 @@ class Program:
         log.log(NOTICE, "%s", self._title)
         for text in options.warnings:
             log.warning("%s", text)
-        core = build(options)
+        if options.process.trace_log and self._tracer is None:
+            from vpn.system.trace_log import TraceLog
+
+            self._tracer = TraceLog(options.process.trace_log)
+        core = build(options, self._tracer)
         if not self._is_started:
             self._start_process(options)
         endpoint = Endpoint(core, options, self._device, signals, self._account)
@@ -79,12 +84,12 @@ class Program:
             log.log(NOTICE, "nice %d succeeded", process.nice)
 
 
-def build(options: Options) -> Core:
+def build(options: Options, tracer: Tracer | None = None) -> Core:
     """The core that these options ask for."""
     if options.server.mode_server:
         from vpn.tunnel.server import Server
 
-        return Server(options, os.urandom, time.time)
+        return Server(options, os.urandom, time.time, tracer)
     from vpn.tunnel.client import Client
 
-    return Client(options, os.urandom, time.time)
+    return Client(options, os.urandom, time.time, tracer)
