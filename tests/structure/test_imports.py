@@ -51,10 +51,9 @@ BANNED_IN_CORE = {
 }  # fmt: skip
 
 # Where a third-party package may be imported, by the beginning of the module's name. The reasons:
-# scapy is GPL and slow to import, pyroute2 stays behind a wall, `vpn --help` has 0.3 s.
+# scapy is GPL and slow to import, and `vpn --help` has 0.3 s.
 ONLY_IN = {
     "scapy": ("labs.",),
-    "pyroute2": ("netns.", "vpn.system."),
     "click": ("labs.",),
     "rich": ("labs.",),
     "docker": ("labs.",),
@@ -145,7 +144,7 @@ def test_every_room_of_vpn_is_in_the_table():
         ("vpn/config/options.py", "from cryptography import x509"),
         ("netns/sandbox.py", "from vpn.errors import VpnError"),
         ("netns/sandbox.py", "import labs"),
-        ("labs/build.py", "from pyroute2 import IPRoute"),
+        ("netns/capture.py", "from scapy.utils import rdpcap"),
     ],
 )
 def test_a_wrong_import_is_found(tmp_path, file, line):
