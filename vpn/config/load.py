@@ -98,7 +98,7 @@ class Reader:
         """Where the file is, when it lies beside the configuration."""
         for directory in self._config_directories:
             if (directory / name).exists():
-                return f" (it is in {directory.resolve()}: say --cd {directory} first)"
+                return f" (it is in {directory.resolve()}: start there, or use --cd)"
         return ""
 
     def _warn_if_open(self, directive: Directive) -> None:

@@ -1,0 +1,134 @@
+"""Files, directories and the command line."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.vpn.config.configs import CLIENT
+from vpn.config.load import MAX_DEPTH, load
+from vpn.errors import ConfigError
+
+
+@pytest.fixture
+def directory(tmp_path, monkeypatch):
+    """A working directory with a client's configuration and its files."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "client.ovpn").write_text(CLIENT)
+    for name in ("ca.crt", "client.crt", "client.key"):
+        (tmp_path / name).write_text(f"contents of {name}\n")
+        (tmp_path / name).chmod(0o600)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "arguments", [["client.ovpn"], ["--config", "client.ovpn"], ["client.ovpn", "--verb", "4"]]
+)
+def test_files_are_read(directory, arguments):
+    options = load(arguments)
+    assert options.tls.ca == b"contents of ca.crt\n"
+    assert options.tls.key == b"contents of client.key\n"
+    assert options.log.verb == (4 if "--verb" in arguments else 1)
+    assert options.warnings == ()
+
+
+def test_the_command_line_alone_is_enough(directory):
+    words = "--client --remote vpn.example 1195 --ca ca.crt --cert client.crt --key client.key"
+    options = load([*words.split(), "--remote-cert-tls", "server"])
+    assert options.link.connections[0].port == 1195
+
+
+def test_a_missing_file_names_the_line(directory):
+    (directory / "ca.crt").unlink()
+    with pytest.raises(ConfigError) as caught:
+        load(["client.ovpn"])
+    assert str(caught.value) == 'client.ovpn:4: ca: cannot read "ca.crt": No such file or directory'
+
+
+def test_a_missing_configuration_is_named(directory):
+    with pytest.raises(ConfigError, match=r'^command line: config: cannot read "a": No such file'):
+        load(["a"])
+    with pytest.raises(ConfigError, match=r'cannot read "\.": Is a directory'):
+        load(["--config", "."])
+
+
+def test_a_file_beside_the_configuration_is_hinted_at(directory, monkeypatch):
+    elsewhere = directory / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    with pytest.raises(ConfigError, match=r"No such file or directory \(it is in /.*: start"):
+        load(["../client.ovpn"])
+    assert load(["--cd", "..", "--config", "client.ovpn"]).process.cd == str(elsewhere / "..")
+
+
+def test_a_directory_that_is_not_there_is_named(directory):
+    with pytest.raises(ConfigError, match=r'^command line: cd: "x" is not a directory'):
+        load(["--cd", "x"])
+
+
+def test_configurations_nest_with_their_own_places(directory):
+    (directory / "outer.conf").write_text("config client.ovpn\nverb 4\nconfig inner.conf\n")
+    (directory / "inner.conf").write_text("# nothing yet\nverb x\n")
+    with pytest.raises(ConfigError, match=r"^inner\.conf:2: verb: must be"):
+        load(["outer.conf"])
+    (directory / "inner.conf").write_text("mute 7\n")
+    options = load(["outer.conf"])
+    assert (options.log.verb, options.log.mute) == (4, 7)
+
+
+def test_a_configuration_that_holds_itself_ends(directory):
+    (directory / "loop.conf").write_text("config loop.conf\n")
+    with pytest.raises(ConfigError, match=rf"nest deeper than {MAX_DEPTH}"):
+        load(["loop.conf"])
+
+
+def test_a_private_file_that_others_can_read_is_warned_about(directory):
+    (directory / "client.key").chmod(0o644)
+    assert load(["client.ovpn"]).warnings == (
+        "WARNING: client.ovpn:6: key: file 'client.key' is group or others accessible",
+    )
+
+
+def test_binary_contents_stay_as_they_are(directory):
+    (directory / "ca.crt").write_bytes(b"\xff\x00\r\n")
+    assert load(["client.ovpn"]).tls.ca == b"\xff\x00\r\n"
+
+
+def test_a_configuration_in_another_encoding_is_read(directory):
+    (directory / "client.ovpn").write_bytes(b"# caf\xe9\n" + CLIENT.encode())
+    assert load(["client.ovpn"]).client.pull
+
+
+def test_no_file_is_read_for_none_or_inline(directory):
+    (directory / "client.ovpn").write_text(CLIENT + "dh none\n")
+    assert load(["client.ovpn"]).tls.dh is None
+
+
+def test_a_password_comes_from_a_file_of_two_lines(directory):
+    (directory / "pass").write_text("user\nword\nmore\n")
+    (directory / "pass").chmod(0o600)
+    options = load(["client.ovpn", "--auth-user-pass", "pass"])
+    assert options.client.auth_user_pass == b"user\nword"
+
+
+@pytest.mark.parametrize(
+    ("contents", "what"), [("user\n", "password"), ("", "user name and password")]
+)
+def test_without_a_terminal_nothing_is_asked_for(directory, contents, what, monkeypatch):
+    monkeypatch.setattr("sys.stdin", None)
+    (directory / "pass").write_text(contents)
+    with pytest.raises(ConfigError, match=f"auth-user-pass: no {what}, and no terminal"):
+        load(["client.ovpn", "--auth-user-pass", "pass"])
+    with pytest.raises(ConfigError, match="auth-user-pass: no user name and password"):
+        load(["client.ovpn", "--auth-user-pass"])
+
+
+def test_a_terminal_is_asked_for_what_is_missing(directory, monkeypatch):
+    class Terminal:
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr("sys.stdin", Terminal())
+    monkeypatch.setattr("builtins.input", lambda _prompt: "user")
+    monkeypatch.setattr("getpass.getpass", lambda _prompt: "word")
+    options = load(["client.ovpn", "--auth-user-pass"])
+    assert options.client.auth_user_pass == b"user\nword"
