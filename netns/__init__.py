@@ -31,6 +31,7 @@ Nothing is ever made in the network namespace of the host. Errors are NetnsError
 
 from __future__ import annotations
 
+from netns.capture import Capture
 from netns.errors import CommandFailed, DeadlinePassed, NetnsError
 from netns.firewall import ESTABLISHED, Firewall, Rule, Trace, Verdict, Way
 from netns.link import Link
@@ -39,10 +40,12 @@ from netns.node import Node
 from netns.process import Process
 from netns.sandbox import Sandbox
 from netns.segment import Port, Segment
+from netns.sweep import sweep
 from netns.wait import wait_for
 
 __all__ = [
     "ESTABLISHED",
+    "Capture",
     "CommandFailed",
     "DeadlinePassed",
     "Firewall",
@@ -60,5 +63,6 @@ __all__ = [
     "Trace",
     "Verdict",
     "Way",
+    "sweep",
     "wait_for",
 ]

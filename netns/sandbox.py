@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from netns import rpc, state
+from netns import capture, rpc, state
+from netns.capture import Capture
 from netns.errors import NetnsError
 from netns.node import Node
 from netns.segment import ETHERNET_MTU, Segment
@@ -193,6 +194,17 @@ class Sandbox:
         """List the segments by name."""
         found = (Segment.from_facts(facts) for facts in self._caller.call("segments"))
         return {segment.name: segment for segment in found}
+
+    def capture(
+        self, path: Path, segments: Sequence[Segment | str] | None = None, *, both: bool = False
+    ) -> Capture:
+        """Record every frame of these segments (of all) in a pcapng file, until `stop`.
+
+        Each frame is in it once, as its sender sent it; with `both` also as it reached the others.
+        """
+        known = self.segments()
+        names = [s if isinstance(s, str) else s.name for s in segments or known]
+        return capture.start(self.node("switch"), path, [known[name] for name in names], both=both)
 
 
 # --- birth and death ------------------------------------------------------------------------------
