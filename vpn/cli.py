@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConfigError as problem:
         print(f"Options error: {problem}")
     except VpnError as problem:
-        _fatal(str(problem))
+        print(problem)
     except KeyboardInterrupt:
         pass
     except BrokenPipeError:  # whoever read our output has gone, and must not be told again
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if os.environ.get("VPN_TRACEBACK"):
             raise
         where = "set VPN_TRACEBACK=1 to see where"
-        _fatal(f"internal error: {type(problem).__name__}: {problem} -- {where}")
+        print(f"internal error: {type(problem).__name__}: {problem} -- {where}")
     return EXIT_ERROR
 
 
@@ -116,15 +116,3 @@ def _tunnel(words: list[str]) -> int:
         return load(words)
 
     return Program(title()).run(options, reload)
-
-
-def _fatal(text: str) -> None:
-    """As the stock program ends: the reason, then that it was fatal."""
-    import logging
-
-    log = logging.getLogger("vpn.process")
-    if log.hasHandlers():
-        log.error("%s", text)
-        log.error("Exiting due to fatal error")
-    else:
-        print(text)

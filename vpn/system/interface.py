@@ -102,11 +102,12 @@ class Interface:
     def _add_route(self, entry: Entry) -> None:
         version = "v6" if entry.is_ipv6 else "v4"
         metric = -1 if entry.metric is None else entry.metric
-        text = f"{entry} dev {self.name} table 0 metric {metric}"
-        log.info("net_route_%s_add: %s", version, text)
         device = entry.device
         if device is None and (entry.gateway is None or entry.is_ipv6):
             device = self.index
+        name = self.name if entry.device is None else socket.if_indextoname(entry.device)
+        text = f"{entry} dev {name} table 0 metric {metric}"
+        log.info("net_route_%s_add: %s", version, text)
         words = (entry.network, entry.gateway, device, entry.metric)
         add = partial(self._netlink.add_route, *words)
         # A route that was there before is not ours: it is neither changed nor removed.

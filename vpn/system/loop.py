@@ -112,6 +112,9 @@ class Loop:
         datagrams = link.recv_batch(MAX_BATCH)
         self._note_changes(link, now)
         packets = self._core.decapsulate(datagrams, now)
+        self._send_control(
+            now
+        )  # acks go out before the next packet: it may use the key they settle
         if packets and tun is not None:
             tun.write_batch(packets)
 
@@ -125,9 +128,7 @@ class Loop:
             if deadline is not None and deadline <= now:
                 timed.handle_deadline(now)
         while True:
-            for address, datagrams in self._core.datagrams_to_send(now):
-                if self._shell.link is not None:
-                    self._shell.link.send_batch(address, datagrams)
+            self._send_control(now)
             if self._shell.link is not None:
                 self._note_changes(self._shell.link, now)
             events = self._core.events()
@@ -136,6 +137,11 @@ class Loop:
             for event in events:
                 self._shell.handle(event, now)
         self._watch_sides()
+
+    def _send_control(self, now: float) -> None:
+        for address, datagrams in self._core.datagrams_to_send(now):
+            if self._shell.link is not None:
+                self._shell.link.send_batch(address, datagrams)
 
     def _note_changes(self, link: Link, now: float) -> None:
         """Streams that opened and closed come before what is in them."""

@@ -64,10 +64,12 @@ def drop(account: Account) -> None:
         if account.gid is not None:
             os.setgroups([account.gid])
             os.setresgid(account.gid, account.gid, account.gid)
-            log.log(NOTICE, "GID set to %s", account.group)
         if account.uid is not None and os.geteuid() != account.uid:
             _change_user(account.uid)
             log.log(NOTICE, "UID set to %s", account.user)
+        if account.gid is not None:
+            log.log(NOTICE, "GID set to %s", account.group)
+        if account.uid is not None:
             log.log(NOTICE, "Capabilities retained: CAP_NET_ADMIN")
     except OSError as problem:
         who = account.user or account.group or account.chroot

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 
 from vpn.config.options import Options
+from vpn.errors import ConfigError, VpnError
 from vpn.system import daemon, logfile, privileges
 from vpn.system.device import Device
 from vpn.system.endpoint import Action, Ending, Endpoint
@@ -20,6 +21,8 @@ from vpn.system.signals import Signals
 from vpn.trace import NOTICE, Tracer
 
 log = logging.getLogger("vpn.process")
+
+EXIT_ERROR = 1
 
 
 class Program:
@@ -34,24 +37,36 @@ class Program:
 
     def run(self, options: Options, reload: Callable[[], Options]) -> int:
         """Until an ending that is no restart; the exit code."""
-        logfile.start(options.log, daemon=options.process.daemon)
+        self._start_log(options)
         with Signals() as signals:
             try:
                 while True:
                     ending = self._run_once(options, signals)
+                    if ending is None:
+                        return EXIT_ERROR
                     log.log(NOTICE, "%s", ending)
                     if ending.action is Action.EXIT:
                         return ending.exit_code
                     if ending.action is Action.RELOAD:
                         options = reload()
-                        logfile.start(options.log, daemon=options.process.daemon, again=True)
+                        self._start_log(options)
+            except ConfigError as problem:
+                if not self._is_started:
+                    raise
+                fatal(f"Options error: {problem}")  # whoever sent the SIGHUP reads the log
+                return EXIT_ERROR
             finally:
                 self._device.close()
 
-    def _run_once(self, options: Options, signals: Signals) -> Ending:
+    def _start_log(self, options: Options) -> None:
+        """The log file stays the one of the start; how much is in it may change."""
+        logfile.start(options.log, daemon=options.process.daemon, again=self._is_started)
         log.log(NOTICE, "%s", self._title)
         for text in options.warnings:
             log.warning("%s", text)
+
+    def _run_once(self, options: Options, signals: Signals) -> Ending | None:
+        """From the core's start to its ending; None after a failure that the log has."""
         if options.process.trace_log and self._tracer is None:
             from vpn.system.trace_log import TraceLog
 
@@ -63,9 +78,10 @@ class Program:
         self._account = None
         try:
             Loop(core, endpoint).run()
+        except VpnError as problem:
+            fatal(str(problem))
         finally:
             endpoint.close()
-        assert endpoint.ending is not None
         return endpoint.ending
 
     def _start_process(self, options: Options) -> None:
@@ -82,6 +98,12 @@ class Program:
         if process.nice:
             daemon.set_nice(process.nice)
             log.log(NOTICE, "nice %d succeeded", process.nice)
+
+
+def fatal(text: str) -> None:
+    """The two last lines of a process that can't go on, in the stock program's order."""
+    log.error("%s", text)
+    log.error("Exiting due to fatal error")
 
 
 def build(options: Options, tracer: Tracer | None = None) -> Core:
