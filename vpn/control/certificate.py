@@ -17,6 +17,7 @@ USAGES = {
     "server": (ExtendedKeyUsageOID.SERVER_AUTH, "TLS Web Server Authentication"),
     "client": (ExtendedKeyUsageOID.CLIENT_AUTH, "TLS Web Client Authentication"),
 }
+OPENSSL_CURVES = {"secp256r1": "prime256v1", "secp192r1": "prime192v1"}
 SHORT_NAMES = {NameOID.EMAIL_ADDRESS: "emailAddress", NameOID.SERIAL_NUMBER: "serialNumber"}
 
 
@@ -117,7 +118,8 @@ class CertificateCheck:
         if isinstance(key, rsa.RSAPublicKey):
             kind = f"{key.key_size} bits RSA"
         elif isinstance(key, ec.EllipticCurvePublicKey):
-            kind = f"{key.key_size} bits EC{key.curve.name}"
+            curve = OPENSSL_CURVES.get(key.curve.name, key.curve.name)
+            kind = f"{key.key_size} bits EC{curve}"
         return f"{kind}, signature: {certificate.signature_algorithm_oid._name}"
 
 
