@@ -61,7 +61,7 @@ class Spec(NamedTuple):
     @property
     def fewest(self) -> int:
         """How many arguments must be there."""
-        return sum(not word.startswith("[") for word in self.usage.split())
+        return sum(not word.startswith("[") and word != "..." for word in self.usage.split())
 
     @property
     def most(self) -> int | None:
