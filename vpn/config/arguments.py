@@ -355,6 +355,20 @@ def parse_secret(arguments: Arguments) -> Secret:
     return Secret(arguments[0].encode())
 
 
+def parse_reneg_sec(arguments: Arguments) -> int:
+    """`reneg-sec SECONDS [MIN]`: a lower bound to choose from at random is more than we do."""
+    if len(arguments) > 1:
+        raise ValueError("a second number (the lower bound) is not supported yet")
+    return integer(arguments[0], 0, MAX_SECONDS)
+
+
+def parse_dev_node(arguments: Arguments) -> str:
+    """`dev-node PATH`."""
+    if arguments[0].startswith("unix:"):
+        raise ValueError("a program behind a socket is not supported, only a device")
+    return arguments[0]
+
+
 def parse_max_packet_size(arguments: Arguments) -> int:
     """`max-packet-size N`."""
     return integer(arguments[0], 154, 2048)

@@ -13,6 +13,7 @@ from vpn.config.der import dh_bits
 from vpn.config.expand import last
 from vpn.config.lexer import Directive
 from vpn.config.options import Options
+from vpn.config.unsupported import NO_EFFECT_YET, SAYS_THE_SAME
 from vpn.config.values import DevType
 from vpn.errors import ConfigError
 
@@ -126,6 +127,12 @@ def _credentials(it: Configuration) -> Iterator[ConfigError]:
         yield it.missing("a client needs cert and key, or auth-user-pass")
 
 
+def _one_socket(it: Configuration) -> Iterator[ConfigError]:
+    places = [one for one in it.plain if one.name == "local"]
+    if len({one.args for one in places}) > 1:
+        yield places[-1].error("several local addresses are not supported yet")
+
+
 def _control_channel(it: Configuration) -> Iterator[ConfigError]:
     tls = it.options.tls
     if tls.tls_auth is not None and tls.tls_crypt is not None:
@@ -181,6 +188,13 @@ def _privileges(it: Configuration) -> Iterator[str]:
         )
 
 
+def _no_effect(it: Configuration) -> Iterator[str]:
+    for name, loss in NO_EFFECT_YET.items():
+        place = it.has(name)
+        if place and (name, *place.args) not in SAYS_THE_SAME:
+            yield f"WARNING: {place}: has no effect yet: {loss}"
+
+
 def _fallback(it: Configuration) -> Iterator[str]:
     cipher = it.options.data.data_ciphers_fallback
     if cipher is not None and cipher not in DATA_CIPHERS:
@@ -191,7 +205,7 @@ def _fallback(it: Configuration) -> Iterator[str]:
 
 
 Rule = Callable[[Configuration], Iterator[ConfigError]]
-RULES: tuple[Rule, ...] = (_mode, _server, _client, _credentials, _control_channel)
+RULES: tuple[Rule, ...] = (_mode, _server, _client, _credentials, _one_socket, _control_channel)
 WARNINGS: tuple[Callable[[Configuration], Iterator[str]], ...] = (
     _weak_dh,
     _no_server_check,
@@ -199,4 +213,5 @@ WARNINGS: tuple[Callable[[Configuration], Iterator[str]], ...] = (
     _exit_notify,
     _privileges,
     _fallback,
+    _no_effect,
 )

@@ -16,6 +16,7 @@ from vpn.config.arguments import (
     parse_connect_retry,
     parse_connect_retry_max,
     parse_dev,
+    parse_dev_node,
     parse_dev_type,
     parse_ifconfig,
     parse_ifconfig_ipv6,
@@ -35,7 +36,6 @@ from vpn.config.arguments import (
     parse_route_gateway,
     parse_route_ipv6,
     parse_topology,
-    text,
     words,
 )
 from vpn.config.field import PER_CONNECTION, PUSHABLE, Alias, Scope, flag, opt, opt_pair, opts
@@ -124,7 +124,7 @@ class TunOptions:
 
     dev: str = opt("dev", parse_dev, "tun|tap|null|NAME", default="tun")
     dev_type: DevType = opt("dev-type", parse_dev_type, "tun|tap|null", default=DevType.TUN)
-    dev_node: str | None = opt("dev-node", text, "PATH", default=None)
+    dev_node: str | None = opt("dev-node", parse_dev_node, "PATH", default=None)
     persist_tun: bool = flag("persist-tun", scope=PUSHABLE)
     topology: Topology | None = opt(
         "topology", parse_topology, "net30|p2p|subnet", default=None, scope=PUSHABLE

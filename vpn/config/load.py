@@ -5,7 +5,6 @@ Relative names start at the working directory, or at `cd`, as with the stock pro
 
 from __future__ import annotations
 
-import getpass
 import stat
 import sys
 from collections.abc import Sequence
@@ -118,7 +117,9 @@ def ask_for_password(directive: Directive) -> Directive:
         if not sys.stdin or not sys.stdin.isatty():
             what = "password" if user else "user name and password"
             raise directive.error(f"no {what}, and no terminal to ask on")
+        from getpass import getpass
+
         user = user or input("Enter Auth Username: ")
-        password = getpass.getpass("Enter Auth Password: ")
+        password = getpass("Enter Auth Password: ")
     content = f"{user}\n{password}".encode()
     return replace(directive, args=directive.args[:1], content=content)

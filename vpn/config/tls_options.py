@@ -11,6 +11,7 @@ from vpn.config.arguments import (
     number,
     numbers,
     parse_max_packet_size,
+    parse_reneg_sec,
     parse_tls_version,
     parse_verify_x509_name,
     text,
@@ -64,13 +65,8 @@ class TlsOptions:
     tls_version_max: str | None = opt("tls-version-max", parse_tls_version, "VERSION", default=None)
     tls_cipher: str | None = opt("tls-cipher", text, "LIST", default=None)
     tls_ciphersuites: str | None = opt("tls-ciphersuites", text, "LIST", default=None)
-    tls_groups: str | None = opt("tls-groups", text, "LIST", default=None)
-    tls_cert_profile: str | None = opt(
-        "tls-cert-profile",
-        choice("insecure", "legacy", "preferred", "suiteb"),
-        "insecure|legacy|preferred|suiteb",
-        default=None,
-    )
+    tls_groups: str | None = None
+    tls_cert_profile: str | None = None
 
     hand_window: int = opt("hand-window", number(1), "SECONDS", default=60)
     tran_window: int = opt("tran-window", number(1), "SECONDS", default=3600)
@@ -78,7 +74,7 @@ class TlsOptions:
     max_packet_size: int = opt(
         "max-packet-size", parse_max_packet_size, "BYTES", default=1250, scope=PER_CONNECTION
     )
-    reneg_sec: int = opt("reneg-sec", number(), "SECONDS [MIN]", default=3600)
+    reneg_sec: int = opt("reneg-sec", parse_reneg_sec, "SECONDS [MIN]", default=3600)
     reneg_bytes: int | None = opt("reneg-bytes", number(0, 2**62), "BYTES", default=None)
     reneg_pkts: int = opt("reneg-pkts", number(0, 2**62), "PACKETS", default=0)
     tls_exit: bool = flag("tls-exit")

@@ -9,7 +9,11 @@ from dataclasses import FrozenInstanceError, fields
 import pytest
 
 from vpn.config.field import CONFIG, Scope
+from vpn.config.link_options import LinkOptions, TunOptions
 from vpn.config.options import GROUPS, Options, Secret, spec_for, table
+from vpn.config.process_options import LogOptions, ProcessOptions
+from vpn.config.role_options import ClientOptions, PushedOptions, ServerOptions
+from vpn.config.tls_options import DataOptions, TlsOptions
 from vpn.config.values import Proto
 
 HEAVY = ("cryptography", "OpenSSL", "pyroute2", "numpy", "socket", "asyncio", "subprocess")
@@ -22,6 +26,14 @@ def test_options_have_a_default_for_everything():
     assert options.data.auth == "SHA1"
     with pytest.raises(FrozenInstanceError):
         options.link = options.link
+
+
+def test_every_group_is_a_field_of_the_options():
+    assert list(GROUPS.values()) == [
+        *(LinkOptions, TunOptions, TlsOptions, DataOptions, ServerOptions, ClientOptions),
+        *(PushedOptions, LogOptions, ProcessOptions),
+    ]
+    assert [*GROUPS, "warnings"] == [field.name for field in fields(Options)]
 
 
 def test_each_directive_fills_a_field_that_is_there():

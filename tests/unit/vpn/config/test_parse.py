@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.unit.vpn.config.configs import CLIENT, SERVER, client, configured, server
 from vpn.config.lexer import Directive
-from vpn.config.options import Compression, Connection, DevType, Options, Proto, Topology
+from vpn.config.options import Connection, Options, Proto, Topology
 from vpn.config.parse import parse
 from vpn.errors import ConfigError
 
@@ -105,6 +105,9 @@ def test_an_empty_configuration_is_not_enough():
         ("redirect-gateway def2", '7: redirect-gateway: unknown flag "def2"'),
         ("max-packet-size 100", '7: max-packet-size: must be 154..2048, not "100"'),
         ("lladdr 00:11:22:33:44", "7: lladdr:"),
+        ("reneg-sec 3600 1800", "7: reneg-sec: a second number"),
+        ("dev-node unix:/bin/x", "7: dev-node: a program behind a socket is not supported"),
+        ("local 192.0.2.1\nlocal 192.0.2.2", "8: local: several local addresses"),
         ("plugin x.so", "7: plugin: plugins in C can't be loaded"),
         ("pkcs11-id x", "7: pkcs11-id: PKCS#11 tokens are not supported"),
         ("up script", "7: up: not supported yet (scripts)"),
@@ -161,85 +164,6 @@ def test_contents_of_private_files_do_not_show():
     assert options.tls.tls_crypt == b"secret-of-all"
     assert "secret-of-all" not in repr(options)
     assert "client.key" not in str(options)
-
-
-def test_ciphers_that_are_known_elsewhere_are_left_out_aloud():
-    options = client("data-ciphers AES-256-GCM:?vollbit:AES-128-GCM:AES-256-CBC")
-    assert options.data.data_ciphers == ("AES-256-GCM", "AES-128-GCM")
-    assert any("AES-256-CBC left out" in text for text in options.warnings)
-
-
-@pytest.mark.parametrize(
-    ("text", "ciphers"),
-    [
-        ("ChaCha20-Poly1305", ("CHACHA20-POLY1305",)),
-        ("id-aes128-GCM", ("AES-128-GCM",)),
-        ("AES-192-GCM:DEFAULT", ("AES-192-GCM", "AES-256-GCM", "AES-128-GCM", "CHACHA20-POLY1305")),
-        ("AES-128-GCM:aes-128-gcm", ("AES-128-GCM",)),
-    ],
-)
-def test_data_ciphers_are_written_as_they_are_negotiated(text, ciphers):
-    assert client(f"data-ciphers {text}").data.data_ciphers == ciphers
-    assert client(f"ncp-ciphers {text}").data.data_ciphers == ciphers
-
-
-def test_cipher_of_an_old_configuration_may_be_negotiated():
-    assert client("cipher AES-192-GCM").data.data_ciphers[-1] == "AES-192-GCM"
-    old = client("cipher AES-256-CBC")
-    assert old.data.cipher == "AES-256-CBC"
-    assert any(text.startswith("DEPRECATED OPTION: test.conf:7: cipher") for text in old.warnings)
-
-
-@pytest.mark.parametrize(
-    ("line", "framing", "warned"),
-    [
-        ("comp-lzo no", Compression.LZO_STUB, False),
-        ("comp-lzo", Compression.LZO_STUB, True),
-        ("compress", Compression.STUB, True),
-        ("compress stub", Compression.STUB, False),
-        ("compress stub-v2", Compression.STUB_V2, False),
-        ("compress lz4-v2", Compression.STUB_V2, True),
-    ],
-)
-def test_compression_is_framing_only(line, framing, warned):
-    options = client(line)
-    assert options.data.compression is framing
-    assert any("only the framing" in text for text in options.warnings) is warned
-
-
-def test_device_types():
-    assert client("dev tap7").tun.dev_type is DevType.TAP
-    assert client("dev vpn0\ndev-type tun").tun.dev_type is DevType.TUN
-    assert client("dev null").tun.dev_type is DevType.NULL
-
-
-def test_a_client_binds_over_udp_unless_told_not_to():
-    assert client().link.lport == 1194
-    assert client("nobind").link.lport is None
-    assert client("lport 0").link.nobind
-    assert client("proto tcp").link.nobind
-    assert client("proto tcp\nlport 4000").link.lport == 4000
-
-
-def test_mssfix_follows_an_unusual_mtu():
-    assert (client().link.mssfix, client().link.mssfix_mode) == (1492, "mtu")
-    small = client("tun-mtu 1400").link
-    assert (small.mssfix, small.mssfix_mode) == (1400, "fixed")
-    assert client("mssfix 0").link.mssfix is None
-    said = client("mssfix 1300").link
-    assert (said.mssfix, said.mssfix_mode) == (1300, None)
-    assert client("mssfix 1300 mtu").link.mssfix_mode == "mtu"
-
-
-def test_ping_restart_of_its_own_stays():
-    assert client("ping-restart 0").link.ping_restart == 0
-    assert client("ping-exit 30").link.ping_restart == 0
-    assert client("proto tcp").link.ping_restart == 0
-
-
-def test_proto_force_leaves_the_others_out():
-    options = client("remote b 443 tcp\nproto-force tcp")
-    assert [one.host for one in options.link.connections] == ["b"]
 
 
 def test_bind_may_be_for_ipv6_only():

@@ -1,0 +1,70 @@
+"""Names of ciphers, digests and framings."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.vpn.config.configs import client
+from vpn.config.cipher_arguments import DATA_CIPHERS, left_out, parse_auth
+from vpn.config.options import Compression
+from vpn.crypto.ciphers import DATA_CIPHERS as IMPLEMENTED
+
+
+def test_every_cipher_that_may_be_configured_is_there():
+    assert set(DATA_CIPHERS) == set(IMPLEMENTED)
+
+
+def test_ciphers_that_are_known_elsewhere_are_left_out_aloud():
+    options = client("data-ciphers AES-256-GCM:?vollbit:AES-128-GCM:AES-256-CBC")
+    assert options.data.data_ciphers == ("AES-256-GCM", "AES-128-GCM")
+    assert any("AES-256-CBC left out" in text for text in options.warnings)
+
+
+@pytest.mark.parametrize(
+    ("text", "ciphers"),
+    [
+        ("ChaCha20-Poly1305", ("CHACHA20-POLY1305",)),
+        ("id-aes128-GCM", ("AES-128-GCM",)),
+        ("AES-192-GCM:DEFAULT", ("AES-192-GCM", "AES-256-GCM", "AES-128-GCM", "CHACHA20-POLY1305")),
+        ("AES-128-GCM:aes-128-gcm", ("AES-128-GCM",)),
+    ],
+)
+def test_data_ciphers_are_written_as_they_are_negotiated(text, ciphers):
+    assert client(f"data-ciphers {text}").data.data_ciphers == ciphers
+    assert client(f"ncp-ciphers {text}").data.data_ciphers == ciphers
+
+
+def test_cipher_of_an_old_configuration_may_be_negotiated():
+    assert client("cipher AES-192-GCM").data.data_ciphers[-1] == "AES-192-GCM"
+    old = client("cipher AES-256-CBC")
+    assert old.data.cipher == "AES-256-CBC"
+    assert any(text.startswith("DEPRECATED OPTION: test.conf:7: cipher") for text in old.warnings)
+
+
+@pytest.mark.parametrize(
+    ("line", "framing", "warned"),
+    [
+        ("comp-lzo no", Compression.LZO_STUB, False),
+        ("comp-lzo", Compression.LZO_STUB, True),
+        ("compress", Compression.STUB, True),
+        ("compress stub", Compression.STUB, False),
+        ("compress stub-v2", Compression.STUB_V2, False),
+        ("compress lz4-v2", Compression.STUB_V2, True),
+    ],
+)
+def test_compression_is_framing_only(line, framing, warned):
+    options = client(line)
+    assert options.data.compression is framing
+    assert any("only the framing" in text for text in options.warnings) is warned
+
+
+def test_what_is_left_out_is_known_by_name():
+    assert left_out(("AES-256-GCM:AES-256-CBC:?foo:BF-CBC",)) == ["AES-256-CBC", "BF-CBC"]
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [("sha256", "SHA256"), ("RSA-SHA512", "SHA512"), ("none", "none"), ("[null-digest]", "none")],
+)
+def test_digests_have_one_spelling(word, name):
+    assert parse_auth((word,)) == name
