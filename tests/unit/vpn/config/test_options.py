@@ -87,3 +87,9 @@ def test_the_configuration_imports_nothing_heavy():
     code = f"import sys, vpn.config.parse; print([m for m in {HEAVY} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_dots_in_a_usage_are_no_argument_of_their_own():
+    assert spec_for("redirect-gateway", CONFIG).fewest == 0
+    assert spec_for("dhcp-option", CONFIG).fewest == 1
+    assert spec_for("protocol-flags", Scope.PUSH).fewest == 1
