@@ -1,0 +1,1 @@
+"""Topologies, the labs that are built from them, and the program `lab`."""

@@ -1,0 +1,55 @@
+"""Which addresses a lab uses, and small sums with them.
+
+Networks that a lab calls the internet are documentation prefixes (RFC 5737): nothing on the real
+internet has them, so a capture can never be taken for a real one.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+
+# The address plan of the topologies that come with the lab.
+CLIENT_LAN = "192.168.50.0/24"
+CLIENT_PROVIDER = "203.0.113.0/24"
+SERVER_PROVIDER = "198.51.100.0/29"
+SERVER_PUBLIC = "198.51.100.8/29"  # behind the firewall
+SERVER_LAN = "10.20.0.0/24"
+TUNNEL = "10.8.0.0/24"
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def network(text: str) -> Network:
+    """Read a prefix; ValueError when it is none, or has bits set behind its length."""
+    return ipaddress.ip_network(text)
+
+
+def host(subnet: str, number: int) -> str:
+    """Write the n-th address of a subnet with its prefix length: 192.168.50.10/24.
+
+    The network's own address and its broadcast address are no hosts: ValueError.
+    """
+    prefix = network(subnet)
+    last = prefix.num_addresses - (2 if prefix.version == 4 and prefix.prefixlen < 31 else 1)
+    first = 0 if prefix.prefixlen >= prefix.max_prefixlen - 1 else 1
+    if not first <= number <= last:
+        raise ValueError(f"must be {first}..{last} in {subnet}, not {number}")
+    return f"{prefix[number]}/{prefix.prefixlen}"
+
+
+def plain(address: str) -> str:
+    """Drop the prefix length: 192.168.50.10/24 is 192.168.50.10."""
+    return address.partition("/")[0]
+
+
+def with_netmask(prefix: str) -> str:
+    """Write an IPv4 prefix as VPN configurations do: 10.20.0.0 255.255.255.0."""
+    found = ipaddress.IPv4Network(prefix)
+    return f"{found.network_address} {found.netmask}"
+
+
+def contains(prefix: str, address: str) -> bool:
+    """Is the address in the prefix (and of its family)?"""
+    found = network(prefix)
+    wanted = ipaddress.ip_address(address)
+    return found.version == wanted.version and wanted in found

@@ -1,0 +1,145 @@
+"""A topology becomes namespaces, cables, addresses, routes, NAT and firewalls.
+
+The only file that knows netns; the rest of the labs takes from here what it needs of it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import netns
+from labs import addressing
+from labs.topology import Firewall, Nat, Node, Port, Topology
+from netns import (
+    ESTABLISHED,
+    CommandFailed,
+    DeadlinePassed,
+    NetnsError,
+    Process,
+    Sandbox,
+    wait_for,
+)
+from netns import Node as RunningNode
+from netns.node import environment as environment_of
+from netns.sweep import sweep
+
+__all__ = [
+    "PROBE_FIREWALL",
+    "CommandFailed",
+    "DeadlinePassed",
+    "NetnsError",
+    "Process",
+    "RunningNode",
+    "Sandbox",
+    "build",
+    "path_with_sbin",
+    "start_services",
+    "sweep",
+    "wait_for",
+]
+
+HTTP_PORT = 80
+PROBE_FIREWALL = netns.Firewall(forward=netns.Verdict.DROP)  # to see whether nftables work
+
+
+def build(sandbox: Sandbox, topology: Topology) -> None:
+    """Build all of a topology in an empty sandbox; every link is up when it returns."""
+    for node in topology.nodes:
+        sandbox.add_node(node.name)
+    for segment in topology.segments:
+        ports = [
+            (port.node, port.dev)
+            for node in topology.nodes
+            for port in topology.ports(node.name)
+            if port.segment == segment.name
+        ]
+        sandbox.add_segment(segment.name, ports, mtu=segment.mtu)
+    running = sandbox.nodes()
+    for node in topology.nodes:
+        _furnish(running[node.name], node, topology)
+
+
+def _furnish(running: RunningNode, node: Node, topology: Topology) -> None:
+    for port in topology.ports(node.name):
+        running.add_address(port.dev, port.address)
+    if node.is_router:
+        running.set_sysctl("net.ipv4.ip_forward", 1)
+    for prefix, via in node.routes.items():
+        running.add_route(prefix, via=via)
+    if node.gateway is not None:
+        running.add_route("default", via=node.gateway)
+    if node.nat is not None:
+        running.apply(_nat(node.name, node.nat, topology))
+    if node.firewall is not None:
+        running.apply(_firewall(node.name, node.firewall, topology))
+    running.add_hosts(
+        {other.name: _known_as(node, other, topology) for other in topology.nodes if other != node}
+    )
+
+
+def _nat(name: str, nat: Nat, topology: Topology) -> netns.Nat:
+    return netns.Nat(
+        inside=topology.dev(name, nat.inside),
+        outside=topology.dev(name, nat.outside),
+        kind=netns.NatKind(nat.kind),
+    )
+
+
+def _firewall(name: str, firewall: Firewall, topology: Topology) -> netns.Firewall:
+    """Answers pass, the inside may begin anything, the outside only what is open."""
+    outside = topology.dev(name, firewall.outside)
+    opened = [
+        netns.Rule(
+            one.name,
+            netns.Verdict.ACCEPT,
+            arriving=outside,
+            proto=one.proto,
+            destination=one.to,
+            destination_port=one.port,
+        )
+        for one in firewall.open
+    ]
+    leaving = netns.Rule(
+        "outgoing", netns.Verdict.ACCEPT, arriving=topology.dev(name, firewall.inside)
+    )
+    return netns.Firewall(rules=(ESTABLISHED, leaving, *opened), forward=netns.Verdict.DROP)
+
+
+def _known_as(asking: Node, other: Node, topology: Topology) -> str:
+    """The address under which one node knows another by name: the nearest one."""
+    near = {port.segment for port in topology.ports(asking.name)}
+    ports: tuple[Port, ...] = topology.ports(other.name)
+    for port in ports:
+        if port.segment in near:
+            return addressing.plain(port.address)
+    if other.name == topology.vpn.server:
+        return topology.vpn.remote
+    return addressing.plain(ports[0].address)
+
+
+def start_services(sandbox: Sandbox, topology: Topology) -> None:
+    """Start what the nodes offer; they are ready long before a tunnel is."""
+    for node in topology.nodes:
+        if "http" in node.services:
+            pages = sandbox.directory / "www" / node.name
+            _write_pages(pages, node.name)
+            sandbox.node(node.name).start(
+                "http",
+                [sys.executable, "-um", "http.server", str(HTTP_PORT), "--directory", str(pages)],
+                timeout=0,
+            )
+
+
+def path_with_sbin(environment: Mapping[str, str]) -> str:
+    """A PATH on which a user too finds ip, nft and openvpn."""
+    return environment_of(environment)["PATH"]
+
+
+def _write_pages(pages: Path, name: str) -> None:
+    pages.mkdir(parents=True)
+    (pages / "index.html").write_text(
+        f"<!doctype html><title>{name}</title>\n<p>You have reached {name}.</p>\n",
+        encoding="utf-8",
+    )

@@ -1,0 +1,171 @@
+"""The program `lab`: its commands and options. What they do is in commands.py, imported late."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import click
+
+PROGRAMS = click.Choice(["ours", "openvpn"])
+
+name_option = click.option("--name", "-n", metavar="LAB", help="Which lab; needed if several.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+class Commands(click.Group):
+    """Whatever goes wrong is one line and exit status 1."""
+
+    def main(self, args: Sequence[str] | None = None, *_more: Any, **_options: Any) -> NoReturn:
+        try:
+            result = super().main(args, prog_name="lab", standalone_mode=False)
+        except click.ClickException as error:
+            _fail(error.format_message())
+        except (click.Abort, KeyboardInterrupt):
+            _fail("interrupted")
+        except Exception as error:
+            if os.environ.get("LAB_TRACEBACK"):
+                raise
+            _fail(_said(error))
+        sys.exit(result if isinstance(result, int) else 0)
+
+
+def _fail(text: str) -> NoReturn:
+    click.echo(f"lab: {text}", err=True)
+    sys.exit(1)
+
+
+def _said(error: Exception) -> str:
+    """An error in one line; one that nobody foresaw says how to see where."""
+    from labs.build import NetnsError
+    from labs.errors import LabError
+    from vpn.errors import VpnError
+
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    text = lines[0] if len(lines) == 1 else f"{lines[0]} {lines[-1]}" if lines else ""
+    if isinstance(error, LabError | NetnsError | VpnError):
+        return text
+    kind = type(error).__name__
+    return f"internal error: {kind}: {text} (LAB_TRACEBACK=1 shows where)"
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="vpnlab", prog_name="lab")
+def main() -> None:
+    """A network lab for a VPN: three networks, a NAT, a firewall, and a tunnel through them."""
+
+
+@main.command()
+@click.option("--topology", "-t", default="three-lans", metavar="NAME|FILE.toml", show_default=True)
+@click.option("--name", "-n", metavar="LAB", help="Its name; else that of the topology.")
+@click.option("--client", type=PROGRAMS, default="ours", show_default=True)
+@click.option("--server", type=PROGRAMS, default="ours", show_default=True)
+@click.option(
+    "--set", "-s", "sets", multiple=True, metavar="[END:]DIRECTIVE[=VALUE]",
+    help="Change the VPN's configuration at both ends, or at client: or server: only.",
+)  # fmt: skip
+@click.option("--replace", is_flag=True, help="Take down a lab of that name first.")
+@click.option("--keep", is_flag=True, help="Leave it up even if its tunnel does not come up.")
+@click.option(
+    "--timeout", "seconds", type=click.FloatRange(min=0.1), default=20.0, show_default=True,
+    help="How long the tunnel may take.",
+)  # fmt: skip
+@json_option
+def up(
+    topology: str,
+    name: str | None,
+    client: str,
+    server: str,
+    sets: tuple[str, ...],
+    replace: bool,
+    keep: bool,
+    seconds: float,
+    as_json: bool,
+) -> None:
+    """Bring a lab up and ping through its tunnel. Again with the same settings: nothing to do."""
+    from labs import commands, topologies
+    from labs.settings import Settings
+
+    commands.up(
+        topologies.find(topology),
+        Settings.of(client, server, sets),
+        name=name,
+        replace=replace,
+        keep=keep,
+        seconds=seconds,
+        as_json=as_json,
+    )
+
+
+@main.command()
+@name_option
+@click.option("--all", "everything", is_flag=True, help="Every lab of yours.")
+def down(name: str | None, everything: bool) -> None:
+    """Take a lab down; nothing of it is left."""
+    from labs import commands
+
+    commands.down(name, everything=everything)
+
+
+@main.command()
+@name_option
+@json_option
+def status(name: str | None, as_json: bool) -> int:
+    """Say whether the tunnel is up, who runs it, with which addresses."""
+    from labs import commands
+
+    return 0 if commands.status(name, as_json=as_json) else 1
+
+
+@main.command("exec", context_settings={"ignore_unknown_options": True})
+@name_option
+@click.argument("node")
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def execute(name: str | None, node: str, command: tuple[str, ...]) -> None:
+    """Run COMMAND on NODE, with its exit status."""
+    from labs import commands
+
+    commands.execute(name, node, command)
+
+
+execute.allow_interspersed_args = False
+
+
+@main.command()
+@name_option
+@click.argument("node")
+def shell(name: str | None, node: str) -> None:
+    """Open a shell on NODE."""
+    from labs import commands
+
+    commands.shell(name, node)
+
+
+@main.command()
+@json_option
+def doctor(as_json: bool) -> int:
+    """Look for what this machine lacks, and say how to put it right."""
+    from labs import commands
+
+    return 0 if commands.examine(as_json=as_json) else 1
+
+
+@main.command()
+@name_option
+@click.option("--topology", "-t", metavar="NAME|FILE.toml", help="Draw this; it need not be up.")
+def graph(name: str | None, topology: str | None) -> None:
+    """Draw a lab with the addresses it has right now."""
+    from labs import commands
+
+    commands.graph(name, topology)
+
+
+@main.command("list")
+@json_option
+def listing(as_json: bool) -> None:
+    """Say which labs are up, and which topologies there are."""
+    from labs import commands
+
+    commands.listing(as_json=as_json)

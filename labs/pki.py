@@ -1,0 +1,39 @@
+"""A lab's keys: its own authority, one certificate for each end, static keys for the wrapping.
+
+They are made anew for each lab and lie in its state directory only, so they are gone with it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from labs.vpn_config import TLS_AUTH_KEY, TLS_CRYPT_KEY
+
+PRIVATE = 0o600
+
+
+def make(directory: Path, server: str, clients: Iterable[str]) -> None:
+    """Make an authority in `directory`/pki, and for each end a directory with what it needs."""
+    from vpn.pki.authority import Authority
+    from vpn.pki.static_key import generate
+
+    authority = Authority.create(directory / "pki", name="vpnlab lab CA")
+    shared = {TLS_AUTH_KEY: generate().encode(), TLS_CRYPT_KEY: generate().encode()}
+    for name, role in ((server, "server"), *((client, "client") for client in clients)):
+        issued = authority.issue(name, role=role)
+        end = directory / "vpn" / name
+        end.mkdir(parents=True, mode=0o700)
+        _write(end / "ca.crt", authority.certificate)
+        _write(end / f"{name}.crt", issued.cert_pem)
+        _write(end / f"{name}.key", issued.key_pem)
+        for file, content in shared.items():
+            _write(end / file, content)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file that is never readable by others, not for a moment."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)

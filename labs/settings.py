@@ -1,0 +1,107 @@
+"""What may differ from one `lab up` to the next: the program at each end, and directives.
+
+`--set` takes a directive of the VPN's configuration, for both ends or for one of them:
+
+    --set proto=tcp   --set tls-auth   --set client:verb=4   --set -keepalive
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from labs.errors import LabError
+from labs.topology import Firewall, Topology
+
+ENDS = ("client", "server")
+PROGRAMS = ("ours", "openvpn")
+
+# [client:|server:]directive[=value]; one leading "-" takes the lab's own directive away.
+FORM = re.compile(r"(?:(client|server):)?(-?)([a-z][a-z0-9-]*)(?:=(.*))?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One `--set`."""
+
+    directive: str
+    value: str = ""
+    end: str | None = None  # None: both
+    is_removal: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> Setting:
+        """Read [client:|server:]directive[=value], or [client:|server:]-directive."""
+        found = FORM.fullmatch(text)
+        if found is None or "\n" in text or (found[2] and found[4] is not None):
+            raise LabError(
+                f'--set "{text}"', fix="write [client:|server:]directive[=value], or -directive"
+            )
+        return cls(found[3], found[4] or "", found[1], bool(found[2]))
+
+    def __str__(self) -> str:
+        where = f"{self.end}:" if self.end else ""
+        value = f"={self.value}" if self.value else ""
+        return f"{where}{'-' if self.is_removal else ''}{self.directive}{value}"
+
+    def applies_to(self, end: str) -> bool:
+        return self.end in {None, end}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that a lab was brought up with, beside its topology."""
+
+    client: str = "ours"
+    server: str = "ours"
+    sets: tuple[Setting, ...] = ()
+
+    @classmethod
+    def of(cls, client: str = "ours", server: str = "ours", sets: Iterable[str] = ()) -> Settings:
+        """Read what a user wrote."""
+        for end, program in (("client", client), ("server", server)):
+            if program not in PROGRAMS:
+                raise LabError(f'--{end} "{program}"', fix=f"one of {', '.join(PROGRAMS)}")
+        return cls(client, server, tuple(Setting.parse(text) for text in sets))
+
+    def program(self, end: str) -> str:
+        return self.client if end == "client" else self.server
+
+    def value(self, directive: str, end: str, default: str = "") -> str:
+        """What the last `--set` for this end says."""
+        for setting in reversed(self.sets):
+            if setting.directive == directive and setting.applies_to(end):
+                return default if setting.is_removal else setting.value
+        return default
+
+    def fitted(self, topology: Topology) -> Topology:
+        """The topology with the port that `--set port=` asks for: the firewall opens that one."""
+        ports = [one.value for one in self.sets if one.directive == "port" and one.end is None]
+        if not ports:
+            return topology
+        if not ports[-1].isdecimal() or not 1 <= int(ports[-1]) <= 65535:
+            raise LabError(f"--set port={ports[-1]}", "port must be 1..65535")
+        old, new = topology.vpn.port, int(ports[-1])
+
+        def moved(firewall: Firewall | None) -> Firewall | None:
+            if firewall is None:
+                return None
+            opened = (replace(one, port=new) if one.port == old else one for one in firewall.open)
+            return replace(firewall, open=tuple(opened))
+
+        nodes = tuple(replace(node, firewall=moved(node.firewall)) for node in topology.nodes)
+        return replace(topology, nodes=nodes, vpn=replace(topology.vpn, port=new))
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the lab's state; `of` reads it back."""
+        return {
+            "client": self.client,
+            "server": self.server,
+            "sets": [str(setting) for setting in self.sets],
+        }
+
+    def __str__(self) -> str:
+        sets = "".join(f" --set {setting}" for setting in self.sets)
+        return f"--client {self.client} --server {self.server}{sets}"

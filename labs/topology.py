@@ -1,0 +1,152 @@
+"""A topology: which nodes there are, what joins them, where the VPN runs. Data only, frozen.
+
+    Topology
+      |-- Segment   one network: a prefix, and which nodes are plugged into it
+      |-- Node      a host or a router; a router may have a Nat, or a Firewall with Openings
+      `-- Vpn       who is client, who is server, what is pushed, and who is reached through it
+
+A node's links are eth0, eth1, ... in the order in which the segments name it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from labs import addressing
+from labs.errors import TopologyError
+
+NAT_KINDS = ("full-cone", "address-restricted", "port-restricted", "symmetric")
+SERVICES = ("http",)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One network: `hosts` gives each node that is in it the number of its address."""
+
+    name: str
+    subnet: str
+    hosts: Mapping[str, int]
+    mtu: int = 1500
+
+
+@dataclass(frozen=True, slots=True)
+class Nat:
+    """Translate what goes from one segment to another; the kinds are those of RFC 4787."""
+
+    inside: str
+    outside: str
+    kind: str = "port-restricted"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a firewall lets in: a protocol and port, to one address or to any."""
+
+    proto: str
+    port: int
+    to: str | None = None
+
+    @property
+    def name(self) -> str:
+        return f"open-{self.proto}-{self.port}"
+
+    def __str__(self) -> str:
+        return f"{self.proto}/{self.port}" + (f" to {self.to}" if self.to else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Firewall:
+    """Let all of the inside out and its answers in; from the outside, only what is open."""
+
+    inside: str
+    outside: str
+    open: tuple[Opening, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A host, or a router when it forwards (which a NAT and a firewall do by nature)."""
+
+    name: str
+    gateway: str | None = None
+    routes: Mapping[str, str] = field(default_factory=dict)
+    forwards: bool = False
+    nat: Nat | None = None
+    firewall: Firewall | None = None
+    services: tuple[str, ...] = ()
+
+    @property
+    def is_router(self) -> bool:
+        return self.forwards or self.nat is not None or self.firewall is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Vpn:
+    """Where the tunnel begins and ends, and what it is for.
+
+    remote   the address that the clients are given for the server
+    target   the node that is pinged to show that the tunnel carries packets
+    """
+
+    clients: tuple[str, ...]
+    server: str
+    remote: str
+    target: str
+    network: str = addressing.TUNNEL
+    port: int = 1194
+    routes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A node's link as the segments imply it."""
+
+    node: str
+    dev: str
+    segment: str
+    address: str  # with its prefix length
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """All of a lab's plan; `labs/topology_check.py` says whether it can be built."""
+
+    name: str
+    title: str
+    segments: tuple[Segment, ...]
+    nodes: tuple[Node, ...]
+    vpn: Vpn
+    drawing: str = ""
+
+    def node(self, name: str) -> Node:
+        """Find a node by name."""
+        for node in self.nodes:
+            if node.name == name:
+                return node
+        raise TopologyError(self.name, name, f"no such node, only {self._names()}")
+
+    def _names(self) -> str:
+        return ", ".join(node.name for node in self.nodes)
+
+    def ports(self, node: str) -> tuple[Port, ...]:
+        """List a node's links in order."""
+        segments = [segment for segment in self.segments if node in segment.hosts]
+        return tuple(
+            Port(node, f"eth{number}", one.name, addressing.host(one.subnet, one.hosts[node]))
+            for number, one in enumerate(segments)
+        )
+
+    def dev(self, node: str, segment: str) -> str:
+        """Name the link by which a node is in a segment."""
+        for port in self.ports(node):
+            if port.segment == segment:
+                return port.dev
+        raise TopologyError(self.name, f"nodes.{node}", f"is not in segment {segment}")
+
+    def address(self, node: str, segment: str | None = None) -> str:
+        """The address of a node (in a segment; else its last one, which on a gateway is inside)."""
+        ports = [port for port in self.ports(node) if segment in {None, port.segment}]
+        if not ports:
+            raise TopologyError(self.name, f"nodes.{node}", f"has no address in {segment}")
+        return addressing.plain(ports[-1].address)

@@ -1,0 +1,100 @@
+"""Whether a topology can be built: everything named is there, every gateway is next door."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+
+from labs import addressing
+from labs.errors import TopologyError
+from labs.topology import Node, Segment, Topology
+
+
+def check(topology: Topology, source: str) -> None:
+    """Raise a TopologyError for the first thing that is wrong."""
+    for key, why in _faults(topology):
+        raise TopologyError(source, key, why)
+
+
+def _faults(topology: Topology) -> Iterable[tuple[str, str]]:
+    for segment in topology.segments:
+        yield from _in_segment(segment, topology)
+    for node in topology.nodes:
+        yield from _in_node(node, topology)
+    yield from _in_vpn(topology)
+
+
+def _in_segment(segment: Segment, topology: Topology) -> Iterable[tuple[str, str]]:
+    key = f"segments.{segment.name}"
+    names = [node.name for node in topology.nodes]
+    taken: dict[int, str] = {}
+    for node, number in segment.hosts.items():
+        if node not in names:
+            yield f"{key}.hosts.{node}", f"no such node, only {', '.join(names)}"
+        if number in taken:
+            yield f"{key}.hosts.{node}", f"{taken[number]} has the number {number} already"
+        taken[number] = node
+    if not 576 <= segment.mtu <= 9000:
+        yield f"{key}.mtu", f"must be 576..9000, not {segment.mtu}"
+
+
+def _in_node(node: Node, topology: Topology) -> Iterable[tuple[str, str]]:
+    key = f"nodes.{node.name}"
+    ports = topology.ports(node.name)
+    if not ports:
+        yield key, "is in no segment"
+        return
+    subnets = [one.subnet for one in topology.segments if node.name in one.hosts]
+    if node.gateway is not None and not _is_near(node.gateway, subnets):
+        yield f"{key}.gateway", f"must be in {' or '.join(subnets)}, not {node.gateway!r}"
+    for prefix, via in node.routes.items():
+        if not _is_prefix(prefix):
+            yield f"{key}.routes", f"{prefix!r} is not a prefix"
+        if not _is_near(via, subnets):
+            yield f"{key}.routes.{prefix}", f"must be in {' or '.join(subnets)}, not {via!r}"
+    near = [port.segment for port in ports]
+    for what, walls in (("nat", node.nat), ("firewall", node.firewall)):
+        for side in ("inside", "outside"):
+            if walls is not None and getattr(walls, side) not in near:
+                yield (
+                    f"{key}.{what}.{side}",
+                    f'must be {" or ".join(near)}, not "{getattr(walls, side)}"',
+                )
+
+
+def _in_vpn(topology: Topology) -> Iterable[tuple[str, str]]:
+    vpn = topology.vpn
+    names = [node.name for node in topology.nodes]
+    if not vpn.clients:
+        yield "vpn.clients", "must name at least one node"
+    roles = [("clients", name) for name in vpn.clients]
+    for role, name in (*roles, ("server", vpn.server), ("target", vpn.target)):
+        if name not in names:
+            yield f"vpn.{role}", f'no node "{name}", only {", ".join(names)}'
+    if not _is_address(vpn.remote):
+        yield "vpn.remote", f"must be an address, not {vpn.remote!r}"
+    for key, prefix in (("network", vpn.network), *(("routes", one) for one in vpn.routes)):
+        if not _is_prefix(prefix) or addressing.network(prefix).version != 4:
+            yield f"vpn.{key}", f"must be an IPv4 prefix, not {prefix!r}"
+    if not 1 <= vpn.port <= 65535:
+        yield "vpn.port", f"must be 1..65535, not {vpn.port}"
+
+
+def _is_prefix(text: str) -> bool:
+    try:
+        addressing.network(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_near(address: str, subnets: list[str]) -> bool:
+    return _is_address(address) and any(addressing.contains(one, address) for one in subnets)

@@ -1,0 +1,275 @@
+"""Topologies from TOML, and from the state of a lab: plain tables in, a checked `Topology` out.
+
+    name = "my-site"
+
+    [segments.lan]
+    subnet = "192.168.7.0/24"
+    hosts = { client = 10, nat = 1 }
+
+    [nodes.nat]
+    gateway = "203.0.113.1"
+    nat = { inside = "lan", outside = "wan", kind = "symmetric" }
+
+    [nodes.firewall]
+    firewall = { inside = "dmz", outside = "wan", open = ["udp/1194 to 198.51.100.10"] }
+
+    [vpn]
+    clients = ["client"]
+    server = "server"
+    remote = "198.51.100.10"
+    target = "files"
+
+Whatever is wrong is a TopologyError that names the file and the key.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, TypeVar
+
+from labs import addressing
+from labs.errors import LabError, TopologyError
+from labs.topology import (
+    NAT_KINDS,
+    SERVICES,
+    Firewall,
+    Nat,
+    Node,
+    Opening,
+    Segment,
+    Topology,
+    Vpn,
+)
+from labs.topology_check import check
+
+T = TypeVar("T")
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,30}")
+OPENING = re.compile(r"(udp|tcp)/(\d{1,5})(?: to (\S+))?")
+
+
+def load(path: Path) -> Topology:
+    """Read a topology from a TOML file."""
+    import tomllib
+
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise LabError(f"cannot read {path}", error.strerror or str(error)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise LabError(f"{path} is not TOML", str(error)) from None
+    return from_dict(data, path.name, path.stem)
+
+
+def from_dict(data: dict[str, Any], source: str, default_name: str | None = None) -> Topology:
+    """Make a topology of plain tables; `source` is what errors call them."""
+    table = Table(source, "", dict(data))
+    name = table.take("name", str, default_name)
+    if not NAME.fullmatch(name):
+        raise table.error("name", "must be letters, digits, - and _, at most 31")
+    title = table.take("title", str, "")
+    drawing = table.take("drawing", str, "")
+    segments = tuple(_segment(one) for one in table.tables("segments"))
+    nodes = _nodes(table, segments)
+    vpn = _vpn(table.table("vpn"))
+    table.done()
+    topology = Topology(name, title, segments, nodes, vpn, drawing)
+    check(topology, source)
+    return topology
+
+
+class Table:
+    """A table being read: each key is taken once, in its type; one that is left is an error."""
+
+    def __init__(self, source: str, key: str, data: dict[str, Any]) -> None:
+        self.source = source
+        self.key = key
+        self.data = data
+
+    def error(self, key: str, why: str) -> TopologyError:
+        return TopologyError(self.source, f"{self.key}.{key}".lstrip("."), why)
+
+    @property
+    def name(self) -> str:
+        return self.key.rpartition(".")[2]
+
+    def take(self, key: str, kind: type[T], default: T | None = None) -> T:
+        """Take a value; without a default it must be there."""
+        if key not in self.data:
+            if default is None:
+                raise self.error(key, "is missing")
+            return default
+        value = self.data.pop(key)
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise self.error(key, f"must be {KINDS[kind]}, not {value!r}")
+        return value
+
+    def optional(self, key: str, kind: type[T]) -> T | None:
+        return self.take(key, kind) if key in self.data else None
+
+    def texts(self, key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
+        """Take a list of texts."""
+        found = self.take(key, list, None if default is None else list(default))
+        for value in found:
+            if not isinstance(value, str):
+                raise self.error(key, f"must be a list of texts, not {value!r}")
+        return tuple(found)
+
+    def one_of(self, key: str, choices: tuple[str, ...], default: str) -> str:
+        value = self.take(key, str, default)
+        if value not in choices:
+            raise self.error(key, f'must be {" or ".join(choices)}, not "{value}"')
+        return value
+
+    def table(self, key: str) -> Table:
+        """Take a table within."""
+        return Table(self.source, f"{self.key}.{key}".lstrip("."), dict(self.take(key, dict)))
+
+    def tables(self, key: str) -> list[Table]:
+        """Take a table of tables, by name."""
+        found = self.table(key)
+        return [found.table(name) for name in list(found.data)]
+
+    def done(self) -> None:
+        """Refuse what nobody took."""
+        for key in self.data:
+            raise self.error(key, "is not known here")
+
+
+KINDS: dict[type, str] = {
+    str: "a text", int: "a number", bool: "true or false", list: "a list", dict: "a table",
+}  # fmt: skip
+
+
+# --- the parts --------------------------------------------------------------------------------
+
+
+def _segment(table: Table) -> Segment:
+    subnet = table.take("subnet", str)
+    try:
+        addressing.network(subnet)
+    except ValueError as error:
+        raise table.error("subnet", str(error)) from None
+    hosts = table.table("hosts")
+    numbers = {}
+    for node in list(hosts.data):
+        number = hosts.take(node, int)
+        try:
+            addressing.host(subnet, number)
+        except ValueError as error:
+            raise hosts.error(node, str(error)) from None
+        numbers[node] = number
+    mtu = table.take("mtu", int, 1500)
+    table.done()
+    return Segment(table.name, subnet, numbers, mtu)
+
+
+def _nodes(table: Table, segments: tuple[Segment, ...]) -> tuple[Node, ...]:
+    """Read the nodes; one that only stands in a segment's hosts needs no table of its own."""
+    written = [_node(one) for one in table.tables("nodes")] if "nodes" in table.data else []
+    names = {node.name for node in written}
+    implied = dict.fromkeys(name for segment in segments for name in segment.hosts)
+    return (*written, *(Node(name) for name in implied if name not in names))
+
+
+def _node(table: Table) -> Node:
+    if not NAME.fullmatch(table.name):
+        raise TopologyError(table.source, table.key, "is no name for a node")
+    routes = table.table("routes") if "routes" in table.data else Table(table.source, "", {})
+    services = table.texts("services", ())
+    for service in services:
+        if service not in SERVICES:
+            raise table.error("services", f'must be of {", ".join(SERVICES)}, not "{service}"')
+    node = Node(
+        name=table.name,
+        gateway=table.optional("gateway", str),
+        routes={prefix: routes.take(prefix, str) for prefix in list(routes.data)},
+        forwards=table.take("forwards", bool, False),
+        nat=_nat(table.table("nat")) if "nat" in table.data else None,
+        firewall=_firewall(table.table("firewall")) if "firewall" in table.data else None,
+        services=services,
+    )
+    table.done()
+    return node
+
+
+def _nat(table: Table) -> Nat:
+    kind = table.one_of("kind", NAT_KINDS, "port-restricted")
+    nat = Nat(table.take("inside", str), table.take("outside", str), kind)
+    table.done()
+    return nat
+
+
+def _firewall(table: Table) -> Firewall:
+    opened = []
+    for text in table.texts("open", ()):
+        found = OPENING.fullmatch(text)
+        if found is None or not 1 <= int(found[2]) <= 65535:
+            raise table.error("open", f'must be like "udp/1194 to 198.51.100.10", not "{text}"')
+        opened.append(Opening(found[1], int(found[2]), found[3]))
+    firewall = Firewall(table.take("inside", str), table.take("outside", str), tuple(opened))
+    table.done()
+    return firewall
+
+
+def _vpn(table: Table) -> Vpn:
+    vpn = Vpn(
+        clients=table.texts("clients"),
+        server=table.take("server", str),
+        remote=table.take("remote", str),
+        target=table.take("target", str),
+        network=table.take("network", str, addressing.TUNNEL),
+        port=table.take("port", int, 1194),
+        routes=table.texts("routes", ()),
+    )
+    table.done()
+    return vpn
+
+
+# --- and back ---------------------------------------------------------------------------------
+
+
+def to_dict(topology: Topology) -> dict[str, Any]:
+    """Write a topology as the tables that `from_dict` reads."""
+    vpn = topology.vpn
+    return {
+        "name": topology.name,
+        "title": topology.title,
+        "drawing": topology.drawing,
+        "segments": {
+            one.name: {"subnet": one.subnet, "hosts": dict(one.hosts), "mtu": one.mtu}
+            for one in topology.segments
+        },
+        "nodes": {node.name: _node_tables(node) for node in topology.nodes},
+        "vpn": {
+            "clients": list(vpn.clients),
+            "server": vpn.server,
+            "remote": vpn.remote,
+            "target": vpn.target,
+            "network": vpn.network,
+            "port": vpn.port,
+            "routes": list(vpn.routes),
+        },
+    }
+
+
+def _node_tables(node: Node) -> dict[str, Any]:
+    tables: dict[str, Any] = {
+        "routes": dict(node.routes),
+        "forwards": node.forwards,
+        "services": list(node.services),
+    }
+    if node.gateway is not None:
+        tables["gateway"] = node.gateway
+    if node.nat is not None:
+        nat = node.nat
+        tables["nat"] = {"inside": nat.inside, "outside": nat.outside, "kind": nat.kind}
+    if node.firewall is not None:
+        firewall = node.firewall
+        tables["firewall"] = {
+            "inside": firewall.inside,
+            "outside": firewall.outside,
+            "open": [str(one) for one in firewall.open],
+        }
+    return tables

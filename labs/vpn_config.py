@@ -1,0 +1,142 @@
+"""The configuration files of the two ends: the same text whichever program reads it.
+
+A base that works as it stands, and on it the `--set` of the user. A directive that only one end
+understands goes to that end; one whose two ends say different things (proto, tls-auth) is
+translated. The port is the topology's, which `Settings.fitted` has changed by then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from labs import addressing
+from labs.settings import Setting, Settings
+from labs.topology import Topology
+
+SERVER_ONLY = frozenset(
+    {
+        "server", "server-bridge", "server-ipv6", "topology", "push", "push-remove", "push-reset",
+        "keepalive", "max-clients", "client-to-client", "duplicate-cn", "ifconfig-pool",
+        "ifconfig-pool-persist", "client-config-dir", "ccd-exclusive", "connect-freq",
+        "connect-freq-initial", "tls-server", "mode", "dh", "verify-client-cert",
+        "username-as-common-name", "auth-gen-token", "iroute", "crl-verify", "port-share",
+        "opt-verify", "client-connect", "client-disconnect", "learn-address",
+    }
+)  # fmt: skip
+CLIENT_ONLY = frozenset(
+    {
+        "client", "remote", "remote-random", "nobind", "pull", "pull-filter", "route-nopull",
+        "resolv-retry", "connect-retry", "connect-retry-max", "connect-timeout", "auth-user-pass",
+        "remote-cert-tls", "verify-x509-name", "tls-client", "server-poll-timeout", "auth-retry",
+        "allow-recursive-routing", "redirect-gateway", "push-peer-info",
+    }
+)  # fmt: skip
+REPEATABLE = frozenset(
+    {"push", "route", "route-ipv6", "remote", "setenv", "dhcp-option", "dns", "pull-filter",
+     "plugin", "ignore-unknown-option", "iroute"}
+)  # fmt: skip
+UDP_ONLY = frozenset({"explicit-exit-notify"})
+
+# What `--set tls-auth` and `--set tls-crypt` name when the user gives no file of his own.
+TLS_AUTH_KEY = "ta.key"
+TLS_CRYPT_KEY = "tls-crypt.key"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One directive of a configuration file."""
+
+    directive: str
+    value: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.directive} {self.value}".rstrip()
+
+
+def text(topology: Topology, settings: Settings, end: str, certificate: str) -> str:
+    """Write an end's configuration; `certificate` names its files, and its node."""
+    lines = _base(topology, end, certificate)
+    for setting in settings.sets:
+        if setting.applies_to(end) and _belongs(setting, end):
+            lines = _applied(lines, setting, end)
+    if _is_tcp(lines):
+        lines = [line for line in lines if line.directive not in UDP_ONLY]
+    head = f"# The {end} of lab topology {topology.name}, written by `lab up`: --set changes it.\n"
+    return head + "".join(f"{line}\n" for line in lines)
+
+
+def _base(topology: Topology, end: str, certificate: str) -> list[Line]:
+    vpn = topology.vpn
+    files = [
+        Line("ca", "ca.crt"),
+        Line("cert", f"{certificate}.crt"),
+        Line("key", f"{certificate}.key"),
+    ]
+    if end == "client":
+        return [
+            Line("client"),
+            Line("dev", "tun"),
+            Line("proto", "udp"),
+            Line("remote", f"{vpn.remote} {vpn.port}"),
+            Line("nobind"),
+            *files,
+            Line("remote-cert-tls", "server"),
+            Line("explicit-exit-notify", "1"),
+            Line("verb", "3"),
+        ]
+    return [
+        Line("port", str(vpn.port)),
+        Line("proto", "udp"),
+        Line("dev", "tun"),
+        Line("server", addressing.with_netmask(vpn.network)),
+        Line("topology", "subnet"),
+        *(Line("push", f'"route {addressing.with_netmask(route)}"') for route in vpn.routes),
+        *files,
+        Line("dh", "none"),
+        Line("keepalive", "10 60"),
+        Line("explicit-exit-notify", "1"),
+        Line("verb", "3"),
+    ]
+
+
+def _belongs(setting: Setting, end: str) -> bool:
+    """Is this end one that understands the directive? Who names an end knows better."""
+    if setting.end is not None:
+        return True
+    if setting.directive == "port":
+        return False
+    return setting.directive not in (CLIENT_ONLY if end == "server" else SERVER_ONLY)
+
+
+def _applied(lines: list[Line], setting: Setting, end: str) -> list[Line]:
+    if setting.is_removal:
+        return [line for line in lines if line.directive != setting.directive]
+    new = _translated(setting, end)
+    if new.directive in REPEATABLE:
+        return [*lines, new]
+    for place, line in enumerate(lines):
+        if line.directive == new.directive:
+            return [*lines[:place], new, *lines[place + 1 :]]
+    return [*lines, new]
+
+
+def _translated(setting: Setting, end: str) -> Line:
+    """Say to one end what was said to both."""
+    line = Line(setting.directive, setting.value)
+    match setting.directive:
+        case "proto" if setting.value.removesuffix("4").removesuffix("6") == "tcp":
+            return replace(line, value=f"{setting.value}-{end}")
+        case "cipher":
+            return replace(line, directive="data-ciphers")
+        case "tls-auth" if not setting.value:
+            return replace(line, value=f"{TLS_AUTH_KEY} {0 if end == 'server' else 1}")
+        case "tls-crypt" if not setting.value:
+            return replace(line, value=TLS_CRYPT_KEY)
+        case "push" if not setting.value.startswith('"'):
+            return replace(line, value=f'"{setting.value}"')
+        case _:
+            return line
+
+
+def _is_tcp(lines: list[Line]) -> bool:
+    return any(line.directive == "proto" and line.value.startswith("tcp") for line in lines)
