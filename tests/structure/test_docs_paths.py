@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import pytest
-
+from labs.cli import main
 from tests.structure.tree import ROOT, assert_none, defines, write
 
 if TYPE_CHECKING:
@@ -123,8 +122,7 @@ def test_every_make_target_exists():
 
 
 def test_every_lab_command_exists():
-    cli = pytest.importorskip("labs.cli")
-    assert_none(wrong_lab_commands(ROOT, set(cli.main.commands)))
+    assert_none(wrong_lab_commands(ROOT, set(main.commands)))
 
 
 def test_what_is_not_there_is_found(tmp_path):
