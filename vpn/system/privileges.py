@@ -56,6 +56,8 @@ def account_for(options: ProcessOptions) -> Account | None:
 
 def drop(account: Account) -> None:
     """Change root, group and user, in the only order that works; keep CAP_NET_ADMIN."""
+    # Names are looked up with a codec that is imported late, perhaps from where we can't read then.
+    "".encode("idna")
     try:
         if account.chroot is not None:
             os.chroot(account.chroot)

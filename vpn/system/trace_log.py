@@ -18,8 +18,7 @@ class TraceLog:
         self.enabled = True
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         try:
-            # Line-buffered: a reader follows it, and a crash loses nothing.
-            self._file = os.fdopen(os.open(path, flags, 0o600), "w", 1, encoding="utf-8")
+            self._descriptor = os.open(path, flags, 0o600)
         except OSError as problem:
             raise SystemFailure(f"trace-log: cannot write {path}: {explain(problem)}") from problem
 
@@ -29,14 +28,15 @@ class TraceLog:
             return
         line = {"time": round(time.time(), 6), "clock": round(now, 6), "event": event, **fields}
         try:
-            self._file.write(json.dumps(line, default=_plain) + "\n")
+            # Unbuffered: a reader follows it, and a crash loses nothing.
+            os.write(self._descriptor, (json.dumps(line, default=_plain) + "\n").encode())
         except OSError:
             self.enabled = False
 
     def close(self) -> None:
         """Close the file; it stays."""
         self.enabled = False
-        self._file.close()
+        os.close(self._descriptor)
 
 
 def _plain(value: object) -> str:

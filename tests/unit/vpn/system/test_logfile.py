@@ -1,0 +1,95 @@
+"""Log lines as the stock program writes them."""
+
+from __future__ import annotations
+
+import logging
+import re
+import subprocess
+import sys
+
+import pytest
+
+from vpn.config.options import LogOptions
+from vpn.system import logfile
+from vpn.trace import NOTICE, PACKETS
+
+STAMP = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
+
+
+@pytest.fixture
+def log():
+    """The root of all our loggers, put back afterwards."""
+    root = logging.getLogger("vpn")
+    before = root.handlers[:], root.propagate, root.level, logging.raiseExceptions
+    yield root
+    root.handlers[:], root.propagate, logging.raiseExceptions = before[0], before[1], before[3]
+    root.setLevel(before[2])
+
+
+@pytest.mark.parametrize(
+    ("verb", "level"),
+    [(0, logging.ERROR), (1, NOTICE), (3, logging.INFO), (4, logging.DEBUG), (6, PACKETS), (11, 5)],
+)
+def test_verb_is_a_level(verb, level):
+    assert logfile.level_for(verb) == level
+
+
+@pytest.mark.parametrize(
+    ("options", "form"),
+    [
+        (LogOptions(), rf"{STAMP} hello 7"),
+        (LogOptions(verb=4), rf"{STAMP} us=\d+ hello 7"),
+        (LogOptions(suppress_timestamps=True), "hello 7"),
+        (LogOptions(machine_readable=True), r"\d+\.\d{6} 1 hello 7"),
+    ],
+)
+def test_forms_of_a_line(log, capsys, options, form):
+    logfile.start(options, daemon=None)
+    logging.getLogger("vpn.link").log(NOTICE, "hello %d", 7)
+    assert re.fullmatch(form + "\n", capsys.readouterr().out)
+
+
+def test_verb_hides_what_is_finer(log, capsys):
+    logfile.start(LogOptions(verb=1, suppress_timestamps=True), daemon=None)
+    logging.getLogger("vpn.link").info("fine")
+    logging.getLogger("vpn.link").warning("coarse")
+    assert capsys.readouterr().out == "coarse\n"
+
+
+def test_mute_counts_what_it_hides(log, capsys):
+    logfile.start(LogOptions(mute=2, suppress_timestamps=True), daemon=None)
+    for number in range(5):
+        log.warning("same %d", number)
+    log.warning("other")
+    assert capsys.readouterr().out.splitlines() == [
+        "same 0",
+        "same 1",
+        "3 variation(s) on previous 2 message(s) suppressed by --mute",
+        "other",
+    ]
+
+
+def write_log(path, **options):
+    code = (
+        "import logging; from vpn.system import logfile\n"
+        "from vpn.config.options import LogOptions\n"
+        f"logfile.start(LogOptions(suppress_timestamps=True, **{options!r}), daemon=None)\n"
+        "logging.getLogger('vpn').warning('hello'); print('printed')\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    return path.read_text()
+
+
+def test_a_log_file_is_private_and_takes_all_output(tmp_path):
+    path = tmp_path / "vpn.log"
+    path.write_text("old\n")
+    assert write_log(path, log=str(path)) == "hello\nprinted\n"
+    assert write_log(path, log_append=str(path)) == "hello\nprinted\nhello\nprinted\n"
+    fresh = tmp_path / "fresh.log"
+    write_log(fresh, log=str(fresh))
+    assert fresh.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_log_file_that_cannot_be_is_one_line(tmp_path):
+    with pytest.raises(logfile.SystemFailure, match=r"--log file .*: No such file or directory"):
+        logfile.start(LogOptions(log=str(tmp_path / "no" / "log")), daemon=None)
