@@ -9,18 +9,18 @@ from __future__ import annotations
 import logging
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
 from vpn import __version__
 from vpn.config.options import Options
 from vpn.events import Address, CloseLink, Event, Exiting, OpenLink, Restarting, TunnelUp
-from vpn.system import privileges, report
+from vpn.system import report
 from vpn.system.device import Device
 from vpn.system.link import Change, Link, LinkOpened
 from vpn.system.links import ClientLinks, listen
 from vpn.system.loop import Core, Loop
-from vpn.system.privileges import Account
 from vpn.system.signals import Signals
 from vpn.system.tun import Tun
 from vpn.trace import NOTICE
@@ -67,7 +67,7 @@ class Endpoint:
         options: Options,
         inner: Device,
         signals: Signals,
-        account: Account | None,
+        drop_rights: Callable[[], None],
     ) -> None:
         self.ending: Ending | None = None
         self.link: Link | None = None
@@ -75,7 +75,7 @@ class Endpoint:
         self._options = options
         self._device = inner
         self._signals = signals
-        self._account = account
+        self._drop_rights = drop_rights
         self._is_server = options.server.mode_server
         self._links = ClientLinks(options.link, options.tun, core.drops)
         self._hard_signal = ""  # the one that began the stop
@@ -160,9 +160,7 @@ class Endpoint:
         if self._is_server:
             self.link = listen(self._options.link, self._options.tun, self._core.drops)
         self._links.succeeded()
-        if self._account is not None:
-            privileges.drop(self._account)
-            self._account = None
+        self._drop_rights()
         self._core.tunnel_ready(now)
         errors = "" if is_complete else " With Errors"
         log.log(NOTICE, "Initialization Sequence Completed%s", errors)

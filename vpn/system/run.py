@@ -74,8 +74,7 @@ class Program:
         core = build(options, self._tracer)
         if not self._is_started:
             self._start_process(options)
-        endpoint = Endpoint(core, options, self._device, signals, self._account)
-        self._account = None
+        endpoint = Endpoint(core, options, self._device, signals, self._drop_rights)
         try:
             Loop(core, endpoint).run()
         except VpnError as problem:
@@ -83,6 +82,12 @@ class Program:
         finally:
             endpoint.close()
         return endpoint.ending
+
+    def _drop_rights(self) -> None:
+        """After the first tunnel came up, and never again."""
+        if self._account is not None:
+            privileges.drop(self._account)
+            self._account = None
 
     def _start_process(self, options: Options) -> None:
         """Once: directory, background, pid file, priority; who to become is looked up, not done."""
