@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import weakref
 from typing import TYPE_CHECKING, Any
 
 from netns.errors import NetnsError
@@ -84,6 +85,8 @@ class Caller:
         self._connection = connection
         self._sandbox = sandbox
         connection.settimeout(REPLY_SECONDS)
+        # A sandbox that was opened to ask one thing need not be closed by hand.
+        weakref.finalize(self, connection.close)
 
     def call(self, operation: str, **arguments: Any) -> Any:
         """Have the holder do something; its refusal is raised here."""
