@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labs import build, pki
+from labs import build, doctor, pki
 from labs.errors import LabError
 from labs.lab import Lab
 
@@ -49,7 +49,10 @@ def new_lab(
     keep: bool = False,
 ) -> Lab:
     """Build a lab and bring its tunnel up; with `keep`, a lab without a tunnel stays too."""
-    sandbox = build.Sandbox.create(name)
+    try:
+        sandbox = build.Sandbox.create(name)
+    except build.NetnsError as error:
+        raise doctor.refused(error) from None
     try:
         with _keys_meanwhile(sandbox, topology):
             progress(f"{len(topology.nodes)} nodes on {len(topology.segments)} networks, keys")

@@ -22,26 +22,30 @@ from netns import (
     wait_for,
 )
 from netns import Node as RunningNode
+from netns.doctor import PROGRAMS, Fact, examine, namespaces_fix, tun_device
 from netns.node import environment as environment_of
 from netns.sweep import sweep
 
 __all__ = [
-    "PROBE_FIREWALL",
+    "PROGRAMS",
     "CommandFailed",
     "DeadlinePassed",
+    "Fact",
     "NetnsError",
     "Process",
     "RunningNode",
     "Sandbox",
     "build",
+    "examine",
+    "namespaces_fix",
     "path_with_sbin",
     "start_services",
     "sweep",
+    "tun_device",
     "wait_for",
 ]
 
 HTTP_PORT = 80
-PROBE_FIREWALL = netns.Firewall(forward=netns.Verdict.DROP)  # to see whether nftables work
 
 
 def build(sandbox: Sandbox, topology: Topology) -> None:

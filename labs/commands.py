@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import NoReturn
 
 from labs import build, doctor, report, topologies
@@ -180,11 +181,12 @@ def graph(name: str | None, topology: str | None) -> None:
 
 def examine(*, as_json: bool) -> bool:
     """Look for what is missing; True when a lab can come up here."""
+    facts = doctor.examine()
     if as_json:
-        found = list(doctor.examine())
-        _print_json([one.as_dict() for one in found])
-        return all(one.is_ok or not one.is_needed for one in found)
-    return report.show_findings(doctor.examine())
+        _print_json([asdict(fact) for fact in facts])
+    else:
+        report.show_facts(facts)
+    return doctor.is_well(facts)
 
 
 def _print_json(value: object) -> None:

@@ -19,7 +19,7 @@ UP = "Initialization Sequence Completed"
 # Said on the way down or round again; UP after the last of these means the tunnel stands.
 DOWN_AGAIN = re.compile(r"process restarting|SIGUSR1\[|SIGHUP\[|SIGTERM\[|process exiting")
 TROUBLE = re.compile(
-    r"error|fail|cannot|can't|refused|unsupported|must |AUTH_FAILED|WARNING|FATAL|not found",
+    r"error:?\s|failed|cannot|can't|refused|unsupported|must |AUTH_FAILED|WARNING|FATAL|not found",
     re.IGNORECASE,
 )
 STAMP = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (us=\d+ )?")

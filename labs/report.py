@@ -14,13 +14,14 @@ from rich.console import Console
 from rich.text import Text
 
 from labs import drawing, observe
+from labs.doctor import OPTIONAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rich.status import Status as Spinner
 
-    from labs.doctor import Finding
+    from labs.build import Fact
     from labs.lab import Lab, Status
     from labs.topology import Topology
 
@@ -152,18 +153,15 @@ def show_status(status: Status) -> None:
     output.print(Text(f"  files in {status.directory}", style="dim"))
 
 
-def show_findings(findings: Iterable[Finding]) -> bool:
-    """Print what the doctor finds, as he finds it; True when nothing that is needed is missing."""
-    is_well = True
-    for one in findings:
-        word, style = ("ok", "green") if one.is_ok else ("missing", "red")
-        if not one.is_ok and not one.is_needed:
+def show_facts(facts: Iterable[Fact]) -> None:
+    """Print what the doctor found, and the fix for what is missing."""
+    for fact in facts:
+        word, style = ("ok", "green") if fact.is_met else ("missing", "red")
+        if not fact.is_met and fact.name in OPTIONAL:
             word, style = "absent", "yellow"
-        output.print(Text.assemble((f"  {word:<8}", style), f"{one.what:<16} {one.detail}"))
-        if one.fix and not one.is_ok:
-            output.print(Text.assemble("          fix: ", (one.fix, "bold")))
-        is_well = is_well and (one.is_ok or not one.is_needed)
-    return is_well
+        output.print(Text.assemble((f"  {word:<8}", style), f"{fact.name:<14} {fact.detail}"))
+        if fact.fix and not fact.is_met:
+            output.print(Text.assemble(f"{'fix: ':>25}", (fact.fix, "bold")))
 
 
 def show_next(lab: Lab) -> None:

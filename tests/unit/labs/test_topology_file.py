@@ -1,0 +1,105 @@
+"""Topologies from TOML: what is read, and which file and key an error names."""
+
+from __future__ import annotations
+
+import pytest
+
+from labs.errors import LabError
+from labs.topologies import find
+from labs.topology import Firewall, Nat, Opening
+from labs.topology_file import from_dict, load, to_dict
+
+SITE = """
+title = "one router between two hosts"
+
+[segments.left]
+subnet = "192.0.2.0/25"
+hosts = { client = 10, gate = 1 }
+
+[segments.right]
+subnet = "192.0.2.128/25"
+hosts = { gate = 1, server = 10 }
+mtu = 1400
+
+[nodes.client]
+gateway = "192.0.2.1"
+
+[nodes.gate]
+nat = { inside = "left", outside = "right", kind = "symmetric" }
+firewall = { inside = "right", outside = "left", open = ["udp/1194 to 192.0.2.138", "tcp/80"] }
+routes = { "10.0.0.0/8" = "192.0.2.138" }
+
+[vpn]
+clients = ["client"]
+server = "server"
+remote = "192.0.2.138"
+target = "server"
+"""
+
+
+def written(tmp_path, text):
+    path = tmp_path / "my-site.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_file_is_read(tmp_path):
+    topology = load(written(tmp_path, SITE))
+    assert topology.name == "my-site"
+    assert [node.name for node in topology.nodes] == ["client", "gate", "server"]
+    gate = topology.node("gate")
+    assert gate.nat == Nat("left", "right", "symmetric")
+    opened = (Opening("udp", 1194, "192.0.2.138"), Opening("tcp", 80))
+    assert gate.firewall == Firewall("right", "left", opened)
+    assert gate.routes == {"10.0.0.0/8": "192.0.2.138"}
+    assert topology.segments[1].mtu == 1400
+    assert topology.ports("server")[0].address == "192.0.2.138/25"
+
+
+def test_what_is_written_is_read_back():
+    topology = find("three-lans")
+    assert from_dict(to_dict(topology), "state") == topology
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("client = 10,", "client = 127,", "segments.left.hosts.client: must be 1..126"),
+        ("client = 10,", 'client = "ten",', "segments.left.hosts.client: must be a number"),
+        ("client = 10,", "client = 1,", "segments.left.hosts.gate: client has the number 1"),
+        ("client = 10,", "client = true,", "segments.left.hosts.client: must be a number"),
+        ('"192.0.2.0/25"', '"192.0.2.0/33"', "segments.left.subnet: '192.0.2.0/33'"),
+        ('subnet = "192.0.2.0/25"', "", "segments.left.subnet: is missing"),
+        ("mtu = 1400", "mtu = 20", "segments.right.mtu: must be 576..9000, not 20"),
+        ("mtu = 1400", "speed = 20", "segments.right.speed: is not known here"),
+        ("[nodes.client]", "[nodes.clint]", "nodes.clint: is in no segment"),
+        ('gateway = "192.0.2.1"', 'gateway = "192.0.3.1"', "nodes.client.gateway: must be in"),
+        ('gateway = "192.0.2.1"', 'services = ["gopher"]', "nodes.client.services: must be of"),
+        ('"symmetric"', '"conical"', "nodes.gate.nat.kind: must be full-cone or"),
+        ('outside = "right"', 'outside = "up"', "nodes.gate.nat.outside: must be left or right"),
+        ('"tcp/80"', '"tcp/0"', "nodes.gate.firewall.open: must be like"),
+        ('"10.0.0.0/8" =', '"10.0.0.0/7" = "192.0.2.138", "x" =', "nodes.gate.routes: 'x' is not"),
+        ('server = "server"', 'server = "srv"', 'vpn.server: no node "srv", only client'),
+        ('clients = ["client"]', "clients = []", "vpn.clients: must name at least one node"),
+        ('remote = "192.0.2.138"', 'remote = "there"', "vpn.remote: must be an address"),
+        ("[vpn]", "[vpm]", "vpn: is missing"),
+        ("[vpn]", "[vpn]\nport = 70000", "vpn.port: must be 1..65535"),
+        ("[vpn]", '[vpn]\nroutes = ["10.20.0.1/24"]', "vpn.routes: must be an IPv4 prefix"),
+    ],
+)
+def test_error_names_the_file_and_the_key(tmp_path, old, new, message):
+    assert old in SITE
+    with pytest.raises(LabError) as caught:
+        load(written(tmp_path, SITE.replace(old, new)))
+    assert str(caught.value).startswith(f"my-site.toml: {message}")
+    assert "\n" not in str(caught.value)
+
+
+def test_broken_toml_names_the_line(tmp_path):
+    with pytest.raises(LabError, match=r"my-site\.toml is not TOML: .*line 2"):
+        load(written(tmp_path, "a = 1\nb = = 2\n"))
+
+
+def test_missing_file_is_named(tmp_path):
+    with pytest.raises(LabError, match=r"cannot read .*none\.toml: No such file"):
+        load(tmp_path / "none.toml")
