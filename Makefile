@@ -16,6 +16,9 @@ PYTEST = $(BIN)/pytest -n $(JOBS) --dist loadgroup $(ARGS)
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# The first of these to run on a new machine installs all that is missing in one go.
+lab-up test: ALSO = --programs
+
 # --- the lab ----------------------------------------------------------------------------------
 
 .PHONY: lab-up
@@ -68,7 +71,7 @@ docs: $(BIN)/.dev ## check the documents: every path, link and file::name in the
 # Either is made again when pyproject.toml changes.
 
 $(BIN)/python:
-	@python=$$(scripts/find-python) && scripts/system-packages --venv "$$python" && \
+	@python=$$(scripts/find-python) && scripts/system-packages $(ALSO) --venv "$$python" && \
 	echo "Making .venv with $$python" && "$$python" -m venv .venv
 
 $(BIN)/.runtime: pyproject.toml | $(BIN)/python
