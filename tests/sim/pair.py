@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -28,7 +29,8 @@ from vpn.tunnel.server import Server
 
 SERVER = Address("198.51.100.2", 1194)
 CLIENT = Address("203.0.113.2", 40000)
-WALL_CLOCK = 1_790_000_000.0
+WALL_CLOCK = time.time()  # OpenSSL checks certificates by the real clock; so must we
+STARTED = 1000.0  # the virtual clock's first reading
 SERVER_TUNNEL = "10.8.0.1"
 
 
@@ -96,7 +98,9 @@ class Pair:
         server: Options | None = None,
         is_tcp: bool = False,
         extra_clients: tuple[Options, ...] = (),
+        clock_error: float = 0.0,
     ) -> None:
+        self._clock_error = clock_error
         self.network = SimNetwork(conditions or Conditions(), seed)
         source = random.Random(seed)
         connection = 1 if is_tcp else 0
@@ -118,7 +122,7 @@ class Pair:
         self._settle()
 
     def _wall(self) -> float:
-        return WALL_CLOCK + self.network.now
+        return WALL_CLOCK + self.network.now - STARTED + self._clock_error
 
     def drive(self, until: Callable[[], bool], limit: float = 300.0) -> bool:
         """Let time pass until the condition holds; False after `limit` virtual seconds."""

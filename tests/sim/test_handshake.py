@@ -7,7 +7,7 @@ import pytest
 from tests.sim.credentials import credentials
 from tests.sim.pair import Pair, client_options, ipv4, server_options
 from vpn.config.options import Secret
-from vpn.errors import Drop
+from vpn.errors import ConfigError, Drop
 from vpn.events import Exiting, PeerJoined, Restarting, TunnelUp
 from vpn.wire import static_key
 
@@ -121,9 +121,19 @@ def test_no_shared_cipher_is_an_authentication_failure(caplog):
     assert not pair.server.core.clients
 
 
-def test_expired_client_certificate_is_refused(caplog):
+DAY = 86400
+
+
+def test_own_expired_certificate_is_an_error_at_the_start():
     expired = credentials("Late-Client", "client", days=-1)
-    pair = Pair(client=client_options(tls__cert=expired["cert"], tls__key=expired["key"]))
+    with pytest.raises(ConfigError, match=r'cert: the certificate "CN=Late-Client" expired on'):
+        Pair(client=client_options(tls__cert=expired["cert"], tls__key=expired["key"]))
+
+
+def test_expired_client_certificate_is_refused_by_the_server(caplog):
+    expired = credentials("Late-Client", "client", days=-1)
+    client = client_options(tls__cert=expired["cert"], tls__key=expired["key"])
+    pair = Pair(client=client, clock_error=-2 * DAY)  # our own clock sees nothing wrong
     assert not pair.connect(20)
     assert "certificate has expired" in caplog.text
     assert not pair.admitted

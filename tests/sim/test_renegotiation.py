@@ -98,9 +98,7 @@ def test_packets_and_bytes_can_trigger_it_too(limit):
 
 
 def test_both_sides_may_start_at_the_same_moment():
-    pair = Pair(
-        client=client_options(tls__reneg_sec=50), server=server_options(tls__reneg_sec=0)
-    )
+    pair = Pair(client=client_options(tls__reneg_sec=50), server=server_options(tls__reneg_sec=0))
     assert pair.connect(10)
     entry = pair.admitted[0]
     pair.client.core.peer.session.renegotiate(pair.network.now)

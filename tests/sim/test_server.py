@@ -87,9 +87,7 @@ def test_multicast_of_the_tun_goes_to_every_client():
 def test_pool_that_is_used_up_refuses_the_next_client(caplog):
     pool = Pool("10.8.0.2", "10.8.0.3", "255.255.255.0")
     first, *others = named("a", "b", "c")
-    pair = Pair(
-        client=first, server=server_options(server__pool=pool), extra_clients=tuple(others)
-    )
+    pair = Pair(client=first, server=server_options(server__pool=pool), extra_clients=tuple(others))
     pair.run_for(10)
     assert len(pair.admitted) == 2
     assert "MULTI: no free --ifconfig-pool addresses are available" in caplog.text

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -34,9 +35,10 @@ READ_SIZE = 2**14
 class TlsContext:
     """What all TLS sessions of one configuration share: certificates, versions, checks."""
 
-    def __init__(self, options: Options, *, is_server: bool) -> None:
+    def __init__(self, options: Options, unix_time: float, *, is_server: bool) -> None:
         tls = options.tls
         self.is_server = is_server
+        self._now = datetime.fromtimestamp(unix_time, UTC)
         self.check = CertificateCheck(tls)
         self.ssl = SSL.Context(SSL.TLS_METHOD)
         self.ssl.set_options(
@@ -71,6 +73,7 @@ class TlsContext:
         if tls.cert is None or tls.key is None:
             return
         chain = _certificates(tls.cert, "cert")
+        self._check_dates(chain[0])
         for extra in chain[1:] + _certificates(
             tls.extra_certs or b"", "extra-certs", required=False
         ):
@@ -87,6 +90,19 @@ class TlsContext:
                 directive="key",
             )
         self.ssl.use_privatekey(key)  # type: ignore[arg-type]
+
+    def _check_dates(self, certificate: x509.Certificate) -> None:
+        """No peer takes an expired certificate: say so here, where it can be mended."""
+        until, since = certificate.not_valid_after_utc, certificate.not_valid_before_utc
+        subject = subject_text(certificate)
+        if until < self._now:
+            raise ConfigError(
+                f'the certificate "{subject}" expired on {until:%Y-%m-%d}; issue a new one',
+                directive="cert",
+            )
+        if since > self._now:
+            words = 'WARNING: Your certificate "%s" is not yet valid: check the clock'
+            log.log(NOTICE, words, subject)
 
     def _load_trusted(self, tls: TlsOptions) -> None:
         store = self.ssl.get_cert_store()

@@ -29,7 +29,7 @@ class SessionMaker:
         self._random_bytes = random_bytes
         self._wall_clock = wall_clock
         self._is_server = is_server
-        self._tls = TlsContext(options, is_server=is_server)
+        self._tls = TlsContext(options, wall_clock(), is_server=is_server)
         self.wrappers = wrapper_factory(options, is_server=is_server)
 
     def unix_time(self) -> int:
