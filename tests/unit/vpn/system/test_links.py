@@ -1,0 +1,160 @@
+"""Opening links, and the lines that are printed on the way."""
+
+from __future__ import annotations
+
+import logging
+import select
+import socket
+from collections import Counter
+
+import pytest
+
+from vpn.config.options import Connection, LinkOptions, Proto, TunOptions
+from vpn.errors import SystemFailure
+from vpn.events import Address
+from vpn.system.link import LinkOpened
+from vpn.system.links import ClientLinks, listen
+
+
+@pytest.fixture(autouse=True)
+def lines(caplog):
+    """The milestone lines."""
+    caplog.set_level(logging.INFO, "vpn.link")
+    return caplog
+
+
+def opened(options, connection):
+    links = ClientLinks(options, TunOptions(), Counter())
+    links.open(connection, 100.0)
+    [link] = links.take()
+    return links, link
+
+
+@pytest.mark.parametrize(("host", "family"), [("127.0.0.1", "AF_INET"), ("::1", "AF_INET6")])
+def test_a_udp_client(lines, host, family):
+    links, link = opened(LinkOptions(nobind=True), Connection(host, 4711, Proto.UDP))
+    assert links.is_open
+    assert links.remote == Address(host, 4711)
+    version = "v6" if ":" in host else "v4"
+    text = [line for line in lines.messages if "Buffers" not in line]
+    assert text == [
+        f"TCP/UDP: Preserving recently used remote address: [{family}]{host}:4711",
+        f"UDP{version} link local: (not bound)",
+        f"UDP{version} link remote: [{family}]{host}:4711",
+    ]
+    link.close()
+
+
+def test_a_udp_client_binds_unless_told_not_to(lines):
+    options = LinkOptions(lport=0, local="127.0.0.1")
+    _, link = opened(options, Connection("127.0.0.1", 4711, Proto.UDP))
+    assert "UDPv4 link local (bound): [AF_INET]127.0.0.1:0" in lines.messages
+    assert link.socket.getsockname()[0] == "127.0.0.1"
+    link.close()
+
+
+def test_a_tcp_client(lines):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        options = LinkOptions(connect_timeout=7)
+        links, link = opened(options, Connection("127.0.0.1", port, Proto.TCP_CLIENT))
+        assert not links.is_open
+        assert links.deadline == 107.0
+        assert select.select([link], [], [], 5)[0]
+        link.recv_batch(64)
+        [change] = link.changes()
+        assert isinstance(change, LinkOpened)
+        links.stream_opened()
+        assert links.is_open
+        assert links.deadline is None
+        link.close()
+    assert [line for line in lines.messages if "Buffers" not in line] == [
+        f"TCP/UDP: Preserving recently used remote address: [AF_INET]127.0.0.1:{port}",
+        f"Attempting to establish TCP connection with [AF_INET]127.0.0.1:{port}",
+        f"TCP connection established with [AF_INET]127.0.0.1:{port}",
+        "TCPv4_CLIENT link local: (not bound)",
+        f"TCPv4_CLIENT link remote: [AF_INET]127.0.0.1:{port}",
+    ]
+
+
+def test_a_name_without_an_address(lines):
+    links = ClientLinks(LinkOptions(), TunOptions(), Counter())
+    links.open(Connection("a" * 80 + ".invalid", 1194, Proto.UDP), 0.0)
+    assert select.select([links], [], [], 10)[0]
+    assert links.take() == [Address("a" * 80 + ".invalid", 1194)]
+    assert lines.messages[0].startswith("RESOLVE: Cannot resolve host address: aaa")
+    assert lines.messages[1] == "Could not determine IPv4/IPv6 protocol"
+
+
+def test_an_answer_that_is_no_longer_wanted_opens_nothing():
+    links = ClientLinks(LinkOptions(), TunOptions(), Counter())
+    links.open(Connection("localhost", 1194, Proto.UDP4), 0.0)
+    links.forget()
+    assert select.select([links], [], [], 10)[0]
+    assert links.take() == []
+
+
+def test_addresses_of_a_name_come_in_turn_until_one_works():
+    options = LinkOptions(nobind=True)
+    connection = Connection("localhost", 1194, Proto.UDP)
+    links = ClientLinks(options, TunOptions(), Counter())
+    used = []
+    for _ in range(2):
+        links.open(connection, 0.0)
+        assert select.select([links], [], [], 10)[0]
+        [link] = links.take()
+        used.append(links.remote)
+        link.close()
+    links.succeeded()
+    links.open(connection, 0.0)
+    assert select.select([links], [], [], 10)[0]
+    [link] = links.take()
+    assert links.remote == used[-1]
+    link.close()
+
+
+@pytest.mark.parametrize(
+    ("proto", "local", "expected"),
+    [
+        (Proto.UDP, None, "UDPv4 link local (bound): [AF_INET][undef]:0"),
+        (Proto.UDP6, None, "UDPv6 link local (bound): [AF_INET6][undef]:0"),
+        (Proto.UDP, "::1", "UDPv6 link local (bound): [AF_INET6]::1:0"),
+        (Proto.TCP_SERVER, None, "TCPv4_SERVER link local (bound): [AF_INET][undef]:0"),
+        (Proto.TCP6_SERVER, None, "TCPv6_SERVER link local (bound): [AF_INET6][undef]:0"),
+    ],
+)
+def test_a_server(lines, proto, local, expected):
+    link = listen(LinkOptions(proto=proto, lport=0, local=local), TunOptions(), Counter())
+    assert expected in lines.messages
+    assert lines.messages[-1].endswith("link remote: [AF_UNSPEC]")
+    link.close()
+
+
+def test_udp6_serves_ipv4_too_unless_told_not_to():
+    both = listen(LinkOptions(proto=Proto.UDP6, lport=0), TunOptions(), Counter())
+    port = both.socket.getsockname()[1]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.sendto(b"x", ("127.0.0.1", port))
+        assert select.select([both], [], [], 5)[0]
+        [(datagram, address)] = both.recv_batch(64)
+        assert (datagram, address.host) == (b"x", "::ffff:127.0.0.1")
+        both.send_batch(address, [b"y"])
+        client.settimeout(5)
+        assert client.recv(10) == b"y"
+    both.close()
+    options = LinkOptions(proto=Proto.UDP6, lport=0, bind_ipv6only=True)
+    only = listen(options, TunOptions(), Counter())
+    assert only.socket.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY) == 1
+    only.close()
+
+
+@pytest.mark.parametrize("proto", [Proto.UDP, Proto.TCP_SERVER])
+def test_a_busy_port_is_one_line(proto):
+    kind = socket.SOCK_STREAM if proto.is_tcp else socket.SOCK_DGRAM
+    with socket.socket(socket.AF_INET, kind) as taken:
+        taken.bind(("", 0))
+        if proto.is_tcp:
+            taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(SystemFailure, match=rf"bind failed .*:{port}: Address already in use"):
+            listen(LinkOptions(proto=proto, lport=port), TunOptions(), Counter())
