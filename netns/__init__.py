@@ -33,7 +33,7 @@ from __future__ import annotations
 
 from netns.capture import Capture
 from netns.errors import CommandFailed, DeadlinePassed, NetnsError
-from netns.firewall import ESTABLISHED, Firewall, Rule, Trace, Verdict, Way
+from netns.firewall import ESTABLISHED, Firewall, Rule, Verdict, Way
 from netns.link import Link
 from netns.nat import Nat, NatKind, PortForward
 from netns.node import Node
@@ -41,6 +41,7 @@ from netns.process import Process
 from netns.sandbox import Sandbox
 from netns.segment import Port, Segment
 from netns.sweep import sweep
+from netns.trace import RuleWatch, Step, Trace
 from netns.wait import wait_for
 
 __all__ = [
@@ -58,8 +59,10 @@ __all__ = [
     "PortForward",
     "Process",
     "Rule",
+    "RuleWatch",
     "Sandbox",
     "Segment",
+    "Step",
     "Trace",
     "Verdict",
     "Way",

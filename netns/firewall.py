@@ -20,7 +20,6 @@ from enum import Enum
 from netns import nft
 
 TABLE = "inet firewall"
-TRACE_TABLE = "inet trace"
 
 REJECT_ANY = "reject with icmpx type port-unreachable"
 REJECT_TCP = "reject with tcp reset"
@@ -138,23 +137,3 @@ class Firewall:
 
 def _default(way: Way) -> str:
     return f"{way.value}-default"
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """Have the kernel tell of every rule that matching packets meet: see `nft monitor trace`."""
-
-    match: str = ""  # in nft's words: "meta l4proto icmp"
-
-    @property
-    def table(self) -> str:
-        return TRACE_TABLE
-
-    def script(self) -> str:
-        """Write the nft script that marks the packets, before any other rule sees them."""
-        rule = nft.named("traced", self.match, "meta nftrace set 1")
-        chains = [
-            nft.chain(hook, f"type filter hook {hook} priority raw - 10", [rule])
-            for hook in ("prerouting", "output")
-        ]
-        return nft.table(TRACE_TABLE, ["traced"], "".join(chains))

@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from netns import nft
+from netns import nft, trace
 from netns.errors import CommandFailed, DeadlinePassed, NetnsError
 from netns.link import Link
 from netns.process import Process
@@ -18,12 +18,14 @@ from netns.wait import is_listening, wait_for
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from netns.nft import Rules
     from netns.rpc import Caller
+    from netns.trace import RuleWatch
 
 LINK_SECONDS = 5.0
+END_SECONDS = 2.0
 SYSTEM_PATHS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 
 
@@ -66,18 +68,18 @@ class Node:
         self._call("set_link", dev=dev, up=False)
 
     def set_carrier(self, dev: str, *, up: bool) -> None:
-        """Pull the cable out of the switch, or put it back; waits until the node has noticed."""
-        self._call("set_carrier", dev=dev, up=up)
+        """Pull the cable out of the switch, or put it back; waits until both ends have noticed.
+
+        That takes up to a second: the kernel looks at carriers once a second, if often asked.
+        """
+        port = self._call("set_carrier", dev=dev, up=up)
         wanted = {"up"} if up else {"down", "lowerlayerdown"}
-        self._wait_operstate(dev, wanted)
+        wait_operstate(self._caller, "switch", port, wanted)
+        wait_operstate(self._caller, self.name, dev, wanted)
 
     def wait_link_up(self, dev: str) -> None:
         """Wait until the link can carry frames."""
-        self._wait_operstate(dev, {"up"})
-
-    def _wait_operstate(self, dev: str, wanted: set[str]) -> None:
-        what = f"{self.name}: {dev} to be {' or '.join(sorted(wanted))}"
-        wait_for(lambda: self.links()[dev].operstate in wanted, LINK_SECONDS, what)
+        wait_operstate(self._caller, self.name, dev, {"up"})
 
     def set_mtu(self, dev: str, mtu: int) -> None:
         """Change the size of the largest packet on a link."""
@@ -138,6 +140,10 @@ class Node:
     def counts(self) -> dict[str, nft.Count]:
         """What each named rule has seen so far."""
         return nft.counts(self.run(["nft", "-j", "list", "counters"]).stdout)
+
+    def watch_rules(self, match: str = "") -> RuleWatch:
+        """Follow the packets that match ("meta l4proto icmp") through every rule they meet."""
+        return trace.watch(self, match)
 
     def forget_flows(self) -> None:
         """Have the node forget every flow that its NAT and firewall remember."""
@@ -254,6 +260,16 @@ class Node:
         wait_for(lambda: is_listening(self.pid, proto, port), timeout, what)
 
 
+def wait_operstate(caller: Caller, node: str, dev: str, wanted: set[str]) -> None:
+    """Wait for a state of a link, in the kernel's words."""
+
+    def is_there() -> bool:
+        states = {link["name"]: link["operstate"] for link in caller.call("links", node=node)}
+        return states.get(dev) in wanted
+
+    wait_for(is_there, LINK_SECONDS, f"{node}: {dev} to be {' or '.join(sorted(wanted))}")
+
+
 def environment(given: Mapping[str, str] | None) -> dict[str, str]:
     """Complete an environment: a user's PATH lacks the places of nft and openvpn."""
     found = dict(os.environ if given is None else given)
@@ -263,7 +279,29 @@ def environment(given: Mapping[str, str] | None) -> dict[str, str]:
 
 
 def end_group(process: subprocess.Popen[str]) -> None:
-    """Kill a program that `popen` started, and all of its process group."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    """Kill a program that `popen` started, and all of its process group.
+
+    All but nsenter, which then collects its child and ends the same way. Killed first, it would
+    leave that child to the host's init, and the sandbox could not end before init took care of it.
+    """
+
+    def has_ended() -> bool:
+        for pid in _group(process.pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return process.poll() is not None
+
+    try:
+        wait_for(has_ended, END_SECONDS, "nsenter to end")
+    except DeadlinePassed:
+        process.kill()
+        process.wait()
+
+
+def _group(leader: int) -> Iterator[int]:
+    """Find the members of a process group, without the one that leads it."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+            if int(fields[2]) == leader and int(path.parent.name) != leader:
+                yield int(path.parent.name)

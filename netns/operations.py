@@ -143,9 +143,11 @@ class Operations:
                     return port["port"]
         raise OSError(f"{node} {dev} is not plugged into any segment")
 
-    def set_carrier(self, node: str, dev: str, up: bool) -> None:
+    def set_carrier(self, node: str, dev: str, up: bool) -> str:
         """Pull a node's cable out of the switch, or put it back: a true loss of carrier."""
-        link.set_up(self._switch, self._port(node, dev), up=up)
+        port = self._port(node, dev)
+        link.set_up(self._switch, port, up=up)
+        return port
 
     # --- links, addresses, routes, settings ---------------------------------------------------
 

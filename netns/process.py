@@ -31,7 +31,7 @@ class Process:
     ) -> None:
         self._caller = caller
         self._identity = ProcessId(facts["pid"], facts["start_time"])
-        self._ready = re.compile(re.escape(ready)) if isinstance(ready, str) else ready
+        self._ready = ready
         self.node: str = facts["node"]
         self.name: str = facts["name"]
         self.argv: list[str] = facts["argv"]
@@ -74,7 +74,8 @@ class Process:
     def wait_log(self, pattern: str | re.Pattern[str], timeout: float = 10.0) -> re.Match[str]:
         """Wait until the log holds the text, or matches the pattern."""
         wanted = re.compile(re.escape(pattern)) if isinstance(pattern, str) else pattern
-        what = f"{self.node}: {self.name} to print {wanted.pattern!r}"
+        text = pattern if isinstance(pattern, str) else pattern.pattern
+        what = f"{self.node}: {self.name} to print {text!r}"
 
         def printed() -> re.Match[str] | None:
             was_alive = self.alive

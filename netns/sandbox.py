@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from netns import capture, rpc, state
 from netns.capture import Capture
 from netns.errors import NetnsError
-from netns.node import Node
+from netns.node import Node, wait_operstate
 from netns.segment import ETHERNET_MTU, Segment
 from netns.state import LabFile, ProcessId, checked_name
 
@@ -185,10 +185,11 @@ class Sandbox:
         checked_name(name, "segment")
         named = [(node if isinstance(node, str) else node.name, dev) for node, dev in ports]
         facts = self._caller.call("add_segment", name=name, ports=named, mtu=mtu)
-        nodes = self.nodes()
-        for node, dev in named:
-            nodes[node].wait_link_up(dev)
-        return Segment.from_facts(facts)
+        segment = Segment.from_facts(facts)
+        for port in segment.ports:
+            wait_operstate(self._caller, "switch", port.port, {"up"})
+            wait_operstate(self._caller, port.node, port.dev, {"up"})
+        return segment
 
     def segments(self) -> dict[str, Segment]:
         """List the segments by name."""
@@ -204,6 +205,11 @@ class Sandbox:
         """
         known = self.segments()
         names = [s if isinstance(s, str) else s.name for s in segments or known]
+        for name in names:
+            if name not in known:
+                raise NetnsError(
+                    f"no segment {name} in sandbox {self.name}", f"it has {', '.join(known)}"
+                )
         return capture.start(self.node("switch"), path, [known[name] for name in names], both=both)
 
 

@@ -146,7 +146,10 @@ def daemon(
         for fd, number in ((silence, 0), (output, 1), (output, 2)):
             os.dup2(fd, number)
         _default_signals()
-        os.execvpe(argv[0], argv, env)
+        try:
+            os.execvpe(argv[0], argv, env)
+        except OSError as error:  # which names the last place that was searched
+            raise OSError(error.errno, error.strerror, argv[0]) from error
 
     inner, facts = _fork_and_report(execute)
     return Daemon(node, name, argv, log, inner, facts["pid"], facts["start_time"], started)

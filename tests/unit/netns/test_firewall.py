@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from netns.firewall import ESTABLISHED, Firewall, Rule, Trace, Verdict, Way
+from netns.firewall import ESTABLISHED, Firewall, Rule, Verdict, Way
 
 
 @pytest.mark.parametrize(
@@ -74,9 +74,3 @@ def test_a_rule_stands_only_on_its_way():
 def test_the_default_may_be_to_reject():
     text = Firewall(input=Verdict.REJECT).script()
     assert 'counter name "input-default" reject with icmpx' in text
-
-
-def test_a_trace_marks_packets_before_any_other_rule():
-    text = Trace("meta l4proto icmp").script()
-    assert "hook prerouting priority raw - 10" in text
-    assert 'meta l4proto icmp counter name "traced" meta nftrace set 1' in text
