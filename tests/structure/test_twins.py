@@ -1,4 +1,8 @@
-"""Every module has a test that names it: its twin in tests/unit, or any test that imports it."""
+"""Every module is tested: by its twin in tests/unit, or by a test that names it or its user.
+
+A module that another one keeps for itself may be tested through that one, but not from further
+away: a test of the whole program says little about its twentieth part.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +24,20 @@ if TYPE_CHECKING:
 
 
 def untested(root: Path) -> list[str]:
-    """List the modules that no test names."""
+    """List the modules that no test names, and that no module uses which a test names."""
     named = _named_in_tests(root)
+    modules = {module_name(root, path): path for path in python_files(root, *PACKAGES)}
+    tested = {name for name, path in modules.items() if name in named or _twin(root, path).exists()}
+    used = {
+        dotted
+        for name in tested
+        for _, imported in imports(modules[name])
+        for dotted in (imported, imported.rpartition(".")[0])
+    }
     return [
         path.relative_to(root).as_posix()
-        for path in python_files(root, *PACKAGES)
-        if not path.name.startswith("__")
-        and module_name(root, path) not in named
-        and not _twin(root, path).exists()
+        for name, path in modules.items()
+        if not path.name.startswith("__") and name not in tested | used
     ]
 
 
@@ -49,7 +59,7 @@ def _named_in_tests(root: Path) -> set[str]:
     return named
 
 
-def test_every_module_has_a_test_that_names_it():
+def test_every_module_has_a_test_that_is_near():
     assert_none(untested(ROOT))
 
 
@@ -58,10 +68,12 @@ def test_a_module_without_a_test_is_found(tmp_path):
         tmp_path,
         {
             "vpn/wire/alone.py": "",
-            "vpn/wire/twin.py": "",
+            "vpn/wire/far.py": "",
+            "vpn/wire/part.py": "from vpn.wire import far\n",
+            "vpn/wire/twin.py": "from vpn.wire.part import Part\n",
             "vpn/wire/named.py": "",
             "tests/unit/vpn/wire/test_twin.py": "",
             "tests/sim/test_story.py": "from vpn.wire import named\n",
         },
     )
-    assert untested(tree) == ["vpn/wire/alone.py"]
+    assert untested(tree) == ["vpn/wire/alone.py", "vpn/wire/far.py"]
