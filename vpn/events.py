@@ -48,14 +48,14 @@ class CloseLink:
 
 @dataclass(frozen=True, slots=True)
 class TunnelUp:
-    """The tunnel's settings are known (pushed, or the server's own): configure the tun with them."""
+    """The tunnel's settings are known (pushed, or the server's own): configure the tun."""
 
     options: Options
 
 
 @dataclass(frozen=True, slots=True)
 class Restarting:
-    """Client: this attempt is over; the core asks for a new link by itself after `delay` seconds."""
+    """Client: this attempt is over; the core asks for a new link after `delay` seconds."""
 
     reason: str
     delay: float

@@ -1,4 +1,4 @@
-"""The handshake without trouble: every wrapping, TLS version, cipher and transport, and what is agreed."""
+"""The handshake without trouble: every wrapping, TLS version, cipher and transport."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ RESETS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class KeyStateLimits:
-    """Seconds for the whole negotiation, seconds before a packet is repeated, and a packet's size."""
+    """Seconds for a negotiation, seconds before a packet is repeated, a packet's size."""
 
     hand_window: float
     tls_timeout: float
@@ -185,8 +185,8 @@ class KeyState:
         if self._must_finish is not None and now >= self._must_finish and self.failure is None:
             self._fail(
                 NegotiationError(
-                    f"TLS Error: TLS key negotiation failed to occur within {self._hand_window:.0f} "
-                    "seconds (check your network connectivity)"
+                    "TLS Error: TLS key negotiation failed to occur within "
+                    f"{self._hand_window:.0f} seconds (check your network connectivity)"
                 )
             )
 

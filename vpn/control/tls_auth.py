@@ -6,7 +6,7 @@
     u32   unix time                         fixed for the session
     ..    rest
 
-The HMAC covers packet id, time, header, rest: in that order, which is not the wire's. [draft: tlsauth]
+The HMAC covers packet id, time, header, rest: in that order, not the wire's. [draft: tlsauth]
 """
 
 from __future__ import annotations

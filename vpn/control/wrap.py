@@ -1,4 +1,4 @@
-"""Control-channel wrapping: what tls-auth and tls-crypt have in common, and the case without either.
+"""Control-channel wrapping: what tls-auth and tls-crypt share, and the case without either.
 
 A `WrapperFactory` holds the keys and makes one `Wrapper` for each session: the packet-id counter
 and the replay window belong to a session, the keys to the configuration.

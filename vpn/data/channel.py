@@ -117,7 +117,7 @@ class DataChannel:
         return min(times, default=None)
 
     def handle_deadline(self, now: float) -> None:
-        """Drop expired keys and choose the sealing key: the newest that is old enough, else the newest."""
+        """Drop expired keys; seal with the newest that is old enough, else with the newest."""
         for slot in list(self._slots.values()):
             if slot.expires_at is not None and now >= slot.expires_at:
                 del self._slots[slot.key_id]

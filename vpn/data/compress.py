@@ -1,4 +1,4 @@
-"""Compression framings without compression: what stands around a packet when the peers agreed on one.
+"""Compression framings without compression: what stands around a packet.
 
 Before: data/mss.py clamp
 After: data/channel.py DataChannel.seal
@@ -7,7 +7,7 @@ After: data/channel.py DataChannel.seal
     stub       FB packet, its first byte moved to the end      `compress`, `compress stub`
     stub-v2    packet; 50 00 packet if it starts with 50       `compress stub-v2`
 
-Compressed input is refused: compressing before encrypting leaks contents (VORACLE). [draft: compress]
+Compressed input is refused: compressing before encrypting leaks contents. [draft: compress]
 """
 
 from __future__ import annotations

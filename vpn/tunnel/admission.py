@@ -1,4 +1,4 @@
-"""Admission of a client whose handshake is done: cipher, tunnel address, and what is pushed to it."""
+"""Admission of a client whose handshake is done: cipher, tunnel address, push."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NO_SHARED_CIPHER = "Data channel cipher negotiation failed (no shared cipher)"
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """What a client got. `address` is None where the tunnel assigns none (a bridge without a pool)."""
+    """What a client got. `address` is None where none is assigned (a bridge without pool)."""
 
     agreement: Agreement
     address: IPv4Address | None

@@ -30,7 +30,7 @@ class AddressPool:
         self._entries = [_Entry() for _ in range(size)]
 
     def take(self, common_name: str, *, reuse: bool = True) -> IPv4Address | None:
-        """An address that this name had before, else the one longest unused; None if all are taken."""
+        """The address this name had before, else the one longest unused; None if all are taken."""
         free = [(i, entry) for i, entry in enumerate(self._entries) if not entry.in_use]
         if not free:
             return None

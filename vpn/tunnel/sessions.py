@@ -1,4 +1,4 @@
-"""Control sessions of both roles, made from the options: one place for what each side says of itself."""
+"""Control sessions of both roles, made from the options."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from vpn.wire.control import SESSION_ID_SIZE
 
 
 class SessionMaker:
-    """Makes one endpoint's control sessions. Building it checks certificates and keys (ConfigError)."""
+    """Makes one endpoint's control sessions; building it checks certificates and keys."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Inside the server: where a packet goes, tun or client, and whether it may come from where it came.
+"""Inside the server: where a packet goes, tun or client, and whether it may come from there.
 
 Before: tunnel/server.py Server.decapsulate
 After: tunnel/peer.py Peer.encapsulate
