@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -49,15 +48,10 @@ def new_lab(
     keep: bool = False,
 ) -> Lab:
     """Build a lab and bring its tunnel up; with `keep`, a lab without a tunnel stays too."""
+    progress(f"{len(topology.nodes)} nodes on {len(topology.segments)} networks, keys")
+    sandbox = furnished(name, topology)
+    is_whole = False
     try:
-        sandbox = build.Sandbox.create(name)
-    except build.NetnsError as error:
-        raise doctor.refused(error) from None
-    try:
-        with _keys_meanwhile(sandbox, topology):
-            progress(f"{len(topology.nodes)} nodes on {len(topology.segments)} networks, keys")
-            build.build(sandbox, topology)
-            build.start_services(sandbox, topology)
         lab = Lab(sandbox, topology, settings)
         lab.write_configs()
         lab.save()
@@ -66,21 +60,31 @@ def new_lab(
         progress(f"tunnel: client {settings.client}, server {settings.server}")
         lab.start_tunnel(seconds)
         sandbox.persist()
-    except BaseException:
-        if not keep:
+        is_whole = True
+    finally:
+        if not is_whole and not keep:
             sandbox.destroy()
-        raise
     return lab
 
 
-@contextmanager
-def _keys_meanwhile(sandbox: build.Sandbox, topology: Topology) -> Iterator[None]:
-    """Make the keys in another thread: it is all computing, and building is all waiting."""
-    vpn = topology.vpn
-    with ThreadPoolExecutor(1, "keys") as other:
-        keys = other.submit(pki.make, sandbox.directory, vpn.server, vpn.clients)
-        yield
-        keys.result()
+def furnished(name: str, topology: Topology) -> build.Sandbox:
+    """Build all of a lab but the tunnel: networks, services, keys. It ends with this process."""
+    try:
+        sandbox = build.Sandbox.create(name)
+    except build.NetnsError as error:
+        raise doctor.refused(error) from None
+    try:
+        vpn = topology.vpn
+        # Keys are all computing, building is all waiting: both at once.
+        with ThreadPoolExecutor(1, "keys") as other:
+            keys = other.submit(pki.make, sandbox.directory, vpn.server, vpn.clients)
+            build.build(sandbox, topology)
+            build.start_services(sandbox, topology)
+            keys.result()
+    except BaseException:
+        sandbox.destroy()
+        raise
+    return sandbox
 
 
 def mend(lab: Lab, *, progress: Progress, seconds: float = TUNNEL_SECONDS) -> bool:
