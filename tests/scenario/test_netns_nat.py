@@ -1,4 +1,7 @@
-"""The four kinds of NAT, told apart by who gets in once a client has sent one datagram."""
+"""The four kinds of NAT, told apart by who gets in once a client has sent one datagram.
+
+What a router remembers of a flow, netns.conntrack makes it forget.
+"""
 
 from __future__ import annotations
 

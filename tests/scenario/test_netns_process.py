@@ -1,4 +1,4 @@
-"""Programs in a node: run to their end, or started to stay."""
+"""Programs in a node: run to their end, or started to stay (netns.node, netns.process)."""
 
 from __future__ import annotations
 

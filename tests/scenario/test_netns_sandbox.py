@@ -1,4 +1,7 @@
-"""A sandbox from its making to its end: nodes, names, state, two at once."""
+"""A sandbox from its making to its end: nodes, names, state, two at once.
+
+netns.sandbox asks; netns.birth and netns.operations, in the holder, do.
+"""
 
 from __future__ import annotations
 
