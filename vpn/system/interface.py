@@ -40,13 +40,21 @@ class Interface:
     # -- the interface itself ------------------------------------------------------------------
 
     def configure(self, options: TunOptions) -> None:
-        """MTU, MAC address, queue length, up, addresses: in the order of the stock program."""
-        self._must("set MTU", partial(
-            self._netlink.set_link, self.index, mtu=options.tun_mtu, mac=options.lladdr,
-            queue_length=options.txqueuelen,
-        ))  # fmt: skip
+        """What is asked for, in the order of the stock program.
+
+        Without an address the interface stays down and its MTU as it is: a tap without one is
+        somebody's bridge port, and theirs to set up.
+        """
+        change = partial(self._netlink.set_link, self.index)
+        if options.lladdr is not None:
+            self._must("set MAC address", partial(change, mac=options.lladdr))
+        if options.txqueuelen is not None:
+            self._must("set queue length", partial(change, queue_length=options.txqueuelen))
+        if options.ifconfig is None and options.ifconfig_ipv6 is None:
+            return
+        self._must("set MTU", partial(change, mtu=options.tun_mtu))
         log.log(NOTICE, "net_iface_mtu_set: mtu %d for %s", options.tun_mtu, self.name)
-        self._must("set up", partial(self._netlink.set_link, self.index, up=True))
+        self._must("set up", partial(change, up=True))
         log.log(NOTICE, "net_iface_up: set %s up", self.name)
         if options.ifconfig:
             local, second = options.ifconfig

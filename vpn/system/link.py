@@ -101,6 +101,19 @@ def describe_local(family: int, host: str | None, port: int) -> str:
     return f"[{name}]{host or '[undef]'}:{port}"
 
 
+def new_socket(family: int, kind: socket.SocketKind) -> socket.socket:
+    """A non-blocking socket; a SystemFailure if this machine has no such protocol."""
+    try:
+        sock = socket.socket(family, kind)
+    except OSError as problem:
+        protocol = "TCP" if kind is socket.SOCK_STREAM else "UDP"
+        version = "6" if family == socket.AF_INET6 else ""
+        text = f"{protocol}: Cannot create {protocol}{version} socket: {explain(problem)}"
+        raise SystemFailure(text) from problem
+    sock.setblocking(False)
+    return sock
+
+
 def set_options(sock: socket.socket, options: LinkOptions) -> None:
     """Buffer sizes and mark [man: --sndbuf, --rcvbuf, --mark]."""
     before = _buffers(sock)

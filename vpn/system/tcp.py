@@ -30,6 +30,7 @@ from vpn.system.link import (
     bind,
     explain,
     link_name,
+    new_socket,
     set_options,
 )
 from vpn.trace import NOTICE
@@ -98,10 +99,9 @@ class TcpLink:
         max_length: int,
     ) -> TcpLink:
         """Begin to connect; a LinkOpened or a LinkClosed follows."""
+        sock = new_socket(family, socket.SOCK_STREAM)
         link = cls(family, drops, is_server=False, max_length=max_length)
-        sock = socket.socket(family, socket.SOCK_STREAM)
         try:
-            sock.setblocking(False)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             set_options(sock, options)
             if local is not None:
@@ -129,10 +129,10 @@ class TcpLink:
         max_length: int,
     ) -> TcpLink:
         """Listen; a LinkOpened for every client that comes."""
+        sock = new_socket(family, socket.SOCK_STREAM)
         link = cls(family, drops, is_server=True, max_length=max_length)
-        sock = link._listener = socket.socket(family, socket.SOCK_STREAM)
+        link._listener = sock
         try:
-            sock.setblocking(False)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if family == socket.AF_INET6:
                 sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(options.bind_ipv6only))

@@ -25,6 +25,7 @@ from vpn.system.link import (
     address_from,
     bind,
     link_name,
+    new_socket,
     set_options,
     socket_address,
 )
@@ -61,9 +62,8 @@ class UdpLink:
         is_server: bool,
     ) -> UdpLink:
         """A socket of this family; `local` is what to bind to, None for what the kernel takes."""
-        sock = socket.socket(family, socket.SOCK_DGRAM)
+        sock = new_socket(family, socket.SOCK_DGRAM)
         try:
-            sock.setblocking(False)
             if family == socket.AF_INET6:
                 sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(options.bind_ipv6only))
                 sock.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, 1)

@@ -100,6 +100,16 @@ def test_a_tap_has_a_mac_address_and_a_netmask():
 
 
 @in_private_network
+def test_a_tap_without_an_address_is_left_for_whoever_bridges_it():
+    device = Device()
+    assert device.open(TunOptions(dev="tap", dev_type=DevType.TAP, tun_mtu=1400), None)
+    shown = ip("link", "show", "tap0")
+    assert "state DOWN" in shown
+    assert "mtu 1500" in shown
+    device.close()
+
+
+@in_private_network
 def test_the_same_settings_keep_the_device_and_others_replace_it():
     device = Device()
     device.open(OPTIONS, "198.51.100.1")

@@ -64,6 +64,11 @@ def test_a_busy_address_is_one_clear_line():
     )
 
 
+def test_a_protocol_that_is_not_there_is_one_clear_line():
+    with pytest.raises(SystemFailure, match=r"UDP: Cannot create UDP socket: .*not supported"):
+        link.new_socket(socket.AF_NETLINK + 200, socket.SOCK_DGRAM)
+
+
 def test_the_same_error_is_said_once_a_second(caplog):
     errors = link.ErrorLog("UDPv4")
     for _ in range(5):
