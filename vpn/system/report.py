@@ -124,8 +124,8 @@ class StatusFile:
 
 
 def _real(peer: PeerStatus) -> str:
-    host = f"[{peer.address.host}]" if ":" in peer.address.host else peer.address.host
-    return f"{host}:{peer.address.port}"
+    host = peer.address.host.removeprefix("::ffff:")  # IPv4 that came to an IPv6 socket
+    return f"[{host}]:{peer.address.port}" if ":" in host else f"{host}:{peer.address.port}"
 
 
 def _time(wall: float) -> str:
