@@ -37,8 +37,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if os.environ.get("VPN_TRACEBACK"):
             raise
         where = "set VPN_TRACEBACK=1 to see where"
-        print(f"internal error: {type(problem).__name__}: {problem} -- {where}")
+        _report(f"internal error: {type(problem).__name__}: {problem} -- {where}")
     return EXIT_ERROR
+
+
+def _report(text: str) -> None:
+    """Where the log is: a process in the background has no other place."""
+    import logging
+
+    log = logging.getLogger("vpn")
+    if log.handlers:
+        log.error("%s", text)
+    else:
+        print(text)
 
 
 def _run(words: list[str]) -> int:

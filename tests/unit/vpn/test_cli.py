@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import select
@@ -16,6 +17,7 @@ import pytest
 
 from netns.wait import wait_for
 from tests.unit.vpn.system.private_network import in_private_network, ip
+from vpn.cli import main
 from vpn.pki.authority import Authority
 from vpn.system import run, usage
 
@@ -197,6 +199,19 @@ def test_a_tunnel_comes_up_obeys_signals_and_leaves_nothing(pki, of_server, of_c
     for text in (server.text, client.text):
         assert "Traceback" not in text
         assert "With Errors" not in text
+
+
+def test_a_bug_is_one_line_where_the_log_is(monkeypatch, capsys, caplog):
+    def fail(words):
+        raise RuntimeError("of ours")
+
+    monkeypatch.setattr("vpn.cli._run", fail)
+    assert main([]) == 1
+    text = "internal error: RuntimeError: of ours -- set VPN_TRACEBACK=1 to see where"
+    assert capsys.readouterr().out == text + "\n"
+    monkeypatch.setattr(logging.getLogger("vpn"), "handlers", [caplog.handler])
+    main([])
+    assert caplog.messages == [text]
 
 
 @in_private_network
