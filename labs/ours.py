@@ -16,7 +16,8 @@ def argv(config: Path) -> list[str]:
 
 def environment() -> dict[str, str]:
     """Let `-m vpn` find the source tree from any directory, and let each line out at once."""
-    return {**os.environ, "PYTHONPATH": str(SOURCE), "PYTHONUNBUFFERED": "1"}
+    path = os.pathsep.join(filter(None, (str(SOURCE), os.environ.get("PYTHONPATH"))))
+    return {**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
 
 
 def missing() -> str | None:

@@ -13,7 +13,8 @@ CONFIG = Path("/somewhere/client.conf")
 
 def test_ours_is_this_source_tree_under_this_python():
     assert ours.argv(CONFIG) == [sys.executable, "-m", "vpn", "--config", "client.conf"]
-    assert (Path(ours.environment()["PYTHONPATH"]) / "vpn" / "__main__.py").exists()
+    first = ours.environment()["PYTHONPATH"].partition(":")[0]
+    assert (Path(first) / "vpn" / "__main__.py").exists()
     assert ours.missing() is None
     assert ours.version().startswith("vpnlab ")
 

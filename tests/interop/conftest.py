@@ -1,0 +1,41 @@
+"""One lab for each worker; each test brings up a tunnel of its own in it."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from labs.bringup import furnished
+from labs.lab import Lab
+from labs.settings import Settings
+from labs.topologies import find
+
+TUNNEL_SECONDS = 20.0
+
+
+@pytest.fixture(scope="session")
+def networks():
+    """The three LANs without a tunnel."""
+    sandbox = furnished(f"interop-{os.getpid()}", find("three-lans"))
+    yield sandbox
+    sandbox.destroy()
+
+
+@pytest.fixture
+def tunnel(networks):
+    """Bring a tunnel up: tunnel("ours", "openvpn", "proto=tcp", ...), client first."""
+    labs: list[Lab] = []
+
+    def bring_up(client: str, server: str, *sets: str) -> Lab:
+        lab = Lab(networks, find("three-lans"), Settings.of(client, server, sets))
+        labs.append(lab)
+        lab.write_configs()
+        lab.start_tunnel(TUNNEL_SECONDS)
+        return lab
+
+    yield bring_up
+    for lab in labs:
+        for end in lab.ends:
+            if end.is_alive:
+                end.process.kill()

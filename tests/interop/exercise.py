@@ -1,0 +1,78 @@
+"""What every tunnel must do, whoever stands at its ends."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from labs.traffic import Exchanging, Pinging
+from netns import wait_for
+
+if TYPE_CHECKING:
+    from labs.endpoint import Endpoint
+    from labs.lab import Lab
+
+SIZE = 10_000_000
+RATE = 1_500_000  # bytes a second each way: it lasts longer than three renegotiations
+PINGS = 450
+PING_INTERVAL = 0.01
+RENEGOTIATIONS = 3
+RENEGOTIATION_SECONDS = 2
+NOTICE_SECONDS = 10.0
+
+# Each negotiation ends with this line in the log of either program.
+NEGOTIATED = "Control Channel: TLS"
+
+# How a server says that a client has left, and a client that its server has. Over UDP they are
+# told by a message on the control channel, over TCP the connection ends.
+CLIENT_LEFT = re.compile(
+    r"control message: 'EXIT'|exit message received by peer|remote-exit|Connection reset"
+)
+SERVER_LEFT = re.compile(
+    r"server-pushed-connection-reset|remote-exit|connection-reset|Connection reset"
+)
+
+
+def renegotiating(end: str) -> tuple[str, str]:
+    """Settings that let one end renegotiate every two seconds, and the other never."""
+    other = "server" if end == "client" else "client"
+    return f"{end}:reneg-sec={RENEGOTIATION_SECONDS}", f"{other}:reneg-sec=0"
+
+
+def carries_traffic_through_renegotiations(lab: Lab) -> None:
+    """Pings both ways and 10 MB each way, while the keys change under them: nothing is lost."""
+    client, files = lab["client"], lab["files"]
+    inside, outside = lab.topology.address("files"), lab.tunnel_address("client")
+    before = _negotiations(lab)
+    with (
+        Pinging(client, inside, PINGS, PING_INTERVAL) as out,
+        Pinging(files, outside, PINGS, PING_INTERVAL) as back,
+        Exchanging(client, files, inside, size=SIZE, rate=RATE) as exchanging,
+    ):
+        exchange = exchanging.result()
+        during = [now - then for now, then in zip(_negotiations(lab), before, strict=True)]
+        assert exchange.is_intact
+        assert (out.result().lost, back.result().lost) == (0, 0)
+    assert min(during) >= RENEGOTIATIONS, f"renegotiations at client and server: {during}"
+
+
+def _negotiations(lab: Lab) -> list[int]:
+    return [end.log_text().count(NEGOTIATED) for end in (lab.client, lab.server)]
+
+
+def server_notices_that_the_client_leaves(lab: Lab) -> None:
+    """A client that is told to end says goodbye, ends with status 0, and the server knows."""
+    assert lab.client.stop() == 0
+    _wait_said(lab.server, CLIENT_LEFT)
+
+
+def client_notices_that_the_server_leaves(lab: Lab) -> None:
+    """The same the other way; the client goes on and tries again."""
+    assert lab.server.stop() == 0
+    _wait_said(lab.client, SERVER_LEFT)
+    assert lab.client.is_alive
+
+
+def _wait_said(end: Endpoint, words: re.Pattern[str]) -> None:
+    what = f"{end.name} to say {words.pattern}"
+    wait_for(lambda: words.search(end.log_text()), NOTICE_SECONDS, what)
