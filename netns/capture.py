@@ -10,47 +10,36 @@ in the file; a frame is recorded once, as it enters the switch from the node tha
 
 from __future__ import annotations
 
-import contextlib
 import heapq
 import os
+import re
 import selectors
 import signal
 import socket
-import struct
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from netns import frames, pcapng
 from netns.errors import NetnsError
 from netns.pcapng import PcapngWriter
+from netns.ring import Read, Ring
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from netns.node import Node
     from netns.process import Process
     from netns.segment import Segment
 
 READY = "capturing"
+LOST = "frames lost: "
 
-ETH_P_ALL = 3
-SOL_PACKET = 263
-PACKET_STATISTICS, PACKET_VNET_HDR, PACKET_IGNORE_OUTGOING = 6, 15, 23
-PACKET_OUTGOING = 4  # of an address: the frame was on its way out
-SO_TIMESTAMPNS = 35
-SO_RCVBUFFORCE = 33
-RECEIVE_BUFFER = 16 << 20
-LARGEST_FRAME = (1 << 16) + 256
-
-READS_AT_ONCE = 256
-
-# A frame gets its time a moment before it can be read. What is older than this when all sockets
-# have been emptied has no forerunner any more.
-MARGIN_NANOSECONDS = 10_000_000
-
-Frame = tuple[int, int, bytes, int]  # time, interface, the frame, direction
+# Two processors may take a little time each between stamping a frame and putting it into the ring.
+MARGIN_NANOSECONDS = 50_000_000
+ROUND_SECONDS = 0.02
+STOP_SECONDS = 2.0
 
 
 # --- in the caller ----------------------------------------------------------------------------
@@ -73,6 +62,11 @@ class Capture:
         if code not in (0, None):
             raise NetnsError(f"the capture into {self.path} failed", self._process.log_text())
         return self.path
+
+    @property
+    def lost(self) -> int:
+        """How many frames came too fast to be written; known once it has stopped."""
+        return int(self._process.wait_log(re.compile(LOST + r"(\d+)"), 0).group(1))
 
     def __enter__(self) -> Self:
         return self
@@ -115,100 +109,90 @@ def _names() -> Iterator[str]:
 # --- in the switch ----------------------------------------------------------------------------
 
 
-class Cable:
-    """The socket on one port of the switch."""
+class Frames(Protocol):
+    """Where frames come from: a ring of the kernel."""
 
-    def __init__(self, port: str, interface: int, *, both: bool) -> None:
-        self.interface = interface
-        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-        with contextlib.suppress(PermissionError):  # only the host's root may go over the limit
-            self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
-        self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        self.socket.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
-        if not both:
-            self.socket.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
-        self.socket.setblocking(False)
-        self.socket.bind((port, ETH_P_ALL))
+    socket: socket.socket
 
-    def read(self) -> tuple[list[Frame], bool]:
-        """Read what there is, and whether that was all of it."""
-        found: list[Frame] = []
-        for _round in range(READS_AT_ONCE):
-            try:
-                data, extra, _flags, address = self.socket.recvmsg(LARGEST_FRAME, 64)
-            except OSError:  # nothing more; or the port was switched off, which is no end either
-                return found, True
-            outgoing = address[2] == PACKET_OUTGOING
-            direction = pcapng.OUTBOUND if outgoing else pcapng.INBOUND
-            moment = _time_of(extra)
-            wire = frames.wire_frames(data)
-            found += [(moment, self.interface, frame, direction) for frame in wire]
-        return found, False
+    def read(self) -> Iterable[Read]:
+        """Read what there is by now, about in the order of time."""
 
-    def statistics(self) -> tuple[int, int]:
-        """How many frames were seen, and how many of them lost for want of room."""
-        data = self.socket.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8)
-        seen, dropped = struct.unpack("=II", data)
-        return seen, dropped
-
-
-def _time_of(extra: list[tuple[int, int, bytes]]) -> int:
-    for level, kind, data in extra:
-        if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPNS):
-            seconds, nanoseconds = struct.unpack("=qq", data[:16])
-            return int(seconds) * 1_000_000_000 + int(nanoseconds)
-    return time.time_ns()
+    def lost(self) -> int:
+        """How many frames there was no room for, since this was last asked."""
 
 
 class Recorder:
-    """Reads all cables and writes their frames in the order of time."""
+    """Writes the frames of some links, by their index, in the order of time."""
 
-    def __init__(self, writer: PcapngWriter, cables: list[Cable]) -> None:
+    def __init__(self, writer: PcapngWriter, ring: Frames, interfaces: dict[int, int]) -> None:
         self._writer = writer
-        self._cables = cables
+        self._ring = ring
+        self._interfaces = interfaces
+        self._seen = dict.fromkeys(interfaces.values(), 0)
         self._waiting: list[tuple[int, int, int, bytes, int]] = []
         self._count = 0
+        self._others = 0
 
-    def run(self, stop: int) -> None:
-        """Record until `stop` becomes readable."""
+    def run(self, stop: int) -> int:
+        """Record until `stop` becomes readable; return how many frames were lost."""
         selector = selectors.DefaultSelector()
         selector.register(stop, selectors.EVENT_READ)
-        for cable in self._cables:
-            selector.register(cable.socket, selectors.EVENT_READ)
+        selector.register(self._ring.socket, selectors.EVENT_READ)
         running = True
         while running:
-            ready = selector.select(0.02 if self._waiting else None)
+            ready = selector.select(ROUND_SECONDS if self._waiting else None)
             running = all(key.fileobj != stop for key, _events in ready)
-            self._write_until(self._read())
-        stopped = time.time_ns()
-        while self._read() < stopped:
-            pass
-        self._write_until(stopped)
-        for cable in self._cables:
-            self._writer.write_statistics(cable.interface, time.time_ns(), *cable.statistics())
-        self._writer.flush()
+            self._read()
+            self._write_until(time.time_ns() - MARGIN_NANOSECONDS)
+        selector.unregister(stop)
+        self._read_to_the_end(selector)
+        self._write_until(sys.maxsize)
+        return self._close()
 
-    def _read(self) -> int:
-        """Read from every cable; return the time before which nothing can come any more."""
-        horizon = time.time_ns() - MARGIN_NANOSECONDS
-        for cable in self._cables:
-            found, all_of_it = cable.read()
-            for moment, interface, frame, direction in found:
+    def _read(self) -> None:
+        for moment, index, outgoing, data in self._ring.read():
+            interface = self._interfaces.get(index)
+            if interface is None:
+                self._others += 1
+                continue
+            direction = pcapng.OUTBOUND if outgoing else pcapng.INBOUND
+            for frame in frames.wire_frames(data):
                 self._count += 1
                 entry = (moment, self._count, interface, frame, direction)
                 heapq.heappush(self._waiting, entry)
-            if not all_of_it:
-                horizon = min(horizon, found[-1][0])
-        return horizon
+
+    def _read_to_the_end(self, selector: selectors.BaseSelector) -> None:
+        """Send a frame of our own and read until it comes: all that was sent before has come then.
+
+        It goes over the loopback of the switch, which nothing else uses.
+        """
+        end = time.monotonic() + STOP_SECONDS
+        before = self._others
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as marker:
+            marker.bind(("127.0.0.1", 0))
+            marker.sendto(b"the end", marker.getsockname())
+            while self._others == before and time.monotonic() < end:
+                selector.select(ROUND_SECONDS)
+                self._read()
 
     def _write_until(self, moment: int) -> None:
         wrote = False
         while self._waiting and self._waiting[0][0] <= moment:
             when, _count, interface, frame, direction = heapq.heappop(self._waiting)
             self._writer.write(interface, when, frame, direction=direction)
+            self._seen[interface] += 1
             wrote = True
         if wrote:
             self._writer.flush()
+
+    def _close(self) -> int:
+        """Write the statistics; the ring is one for all, so its losses stand at the first."""
+        lost = self._ring.lost()
+        now = time.time_ns()
+        for interface, seen in self._seen.items():
+            self._writer.write_statistics(interface, now, seen, 0 if interface else lost)
+        self._writer.flush()
+        return lost
 
 
 def main(arguments: list[str]) -> int:
@@ -220,10 +204,13 @@ def main(arguments: list[str]) -> int:
         signal.signal(number, lambda _number, _frame: None)
     with Path(path).open("wb") as file:
         capture = PcapngWriter(file)
-        cables = []
+        interfaces = {}
         for port, _, name in (port.partition("=") for port in ports):
-            cables.append(Cable(port, capture.add_interface(name), both=mode == "both"))
+            interfaces[socket.if_nametoindex(port)] = capture.add_interface(name)
         capture.flush()
+        ring = Ring(outgoing=mode == "both")
         print(READY, flush=True)
-        Recorder(capture, cables).run(reader)
+        lost = Recorder(capture, ring, interfaces).run(reader)
+        ring.close()
+    print(f"{LOST}{lost}", flush=True)
     return 0

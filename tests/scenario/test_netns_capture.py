@@ -88,6 +88,7 @@ def test_bulk_traffic_is_captured_whole_in_packets_that_fit_and_check(sandbox, t
     with sandbox.capture(tmp_path / "x.pcapng") as capture:
         assert client.run([*PYTHON, SEND]).stdout == "b'done'\n"
         served.wait()
+    assert capture.lost == 0
     found = frames(capture.path)
     times = [moment for _, moment, _ in found]
     assert times == sorted(times)

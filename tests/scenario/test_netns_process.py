@@ -92,7 +92,7 @@ def test_start_says_what_never_came(node):
 
 def test_start_says_when_there_is_no_such_program(node):
     with pytest.raises(NetnsError, match=r"no-such-program: No such file"):
-        node.start("x", ["no-such-program"])
+        node.start("x", ["no-such-program"], env={"PATH": "/usr/bin:/bin"})
 
 
 def test_one_that_does_not_listen_to_sigterm_is_killed(node):
