@@ -27,7 +27,12 @@ FOLDER_MARKERS = {
 
 
 def pytest_configure(config):
-    """Find programs in the sbin directories too: Debian leaves them out of a user's PATH."""
+    """Give every machine the same environment, and the programs in the sbin directories.
+
+    Debian leaves those out of a user's PATH. PYTHONUNBUFFERED, common in containers, would hide
+    what a program does with output that it has not yet written when it ends.
+    """
+    os.environ.pop("PYTHONUNBUFFERED", None)
     path = os.environ.get("PATH", "").split(os.pathsep)
     os.environ["PATH"] = os.pathsep.join([*path, *(place for place in SBIN if place not in path)])
 
