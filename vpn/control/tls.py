@@ -7,7 +7,6 @@ them OpenSSL runs the handshake. [man: TLS mode options]
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 from cryptography import x509
@@ -226,12 +225,3 @@ def _reason(problem: SSL.Error) -> str:
     if problem.args and problem.args[0]:
         return "; ".join(str(entry[-1]) for entry in problem.args[0])
     return "TLS connection closed"
-
-
-KeyLogCallback = Callable[[bytes], None]
-
-
-def log_secrets(context: TlsContext, write: KeyLogCallback) -> None:
-    """Hand every TLS secret to `write` as a line of the NSS key log format [--key-log]."""
-    log.log(NOTICE, "WARNING: --key-log writes the secrets of every session to a file")
-    context.ssl.set_keylog_callback(lambda _, line: write(line))

@@ -1,0 +1,40 @@
+"""The key method 2 message."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vpn.errors import PacketError
+from vpn.wire import key_method
+from vpn.wire.key_method import KeyMethodMessage, KeySource
+
+TEXT = st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=40)
+
+
+@given(TEXT, TEXT, TEXT, TEXT, st.booleans())
+def test_what_is_written_can_be_read(options, user, password, info, is_client):
+    source = KeySource(b"p" * 48 if is_client else b"", b"1" * 32, b"2" * 32)
+    message = KeyMethodMessage(source, options, user, password, info)
+    assert key_method.parse(key_method.serialize(message), from_client=is_client) == message
+
+
+def test_old_peer_may_end_after_the_options():
+    source = KeySource(b"p" * 48, b"1" * 32, b"2" * 32)
+    data = key_method.serialize(KeyMethodMessage(source, "V4"))
+    read = key_method.parse(data[:-6], from_client=True)
+    assert (read.options_string, read.username, read.peer_info) == ("V4", "", "")
+
+
+@pytest.mark.parametrize("data", [b"", b"\x00\x00\x00\x00\x01" + bytes(200), bytes(5) + b"x"])
+def test_anything_else_is_refused(data):
+    with pytest.raises(PacketError):
+        key_method.parse(data, from_client=True)
+
+
+def test_secrets_do_not_show():
+    source = KeySource(b"SECRETP" * 7, b"SECRET1" * 5, b"SECRET2" * 5)
+    message = KeyMethodMessage(source, "V4", "user", "PASSWORD")
+    assert "SECRET" not in repr(message)
+    assert "PASSWORD" not in repr(message)

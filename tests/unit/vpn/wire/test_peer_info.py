@@ -1,0 +1,31 @@
+"""Peer info: what is announced, and what is made of an announcement."""
+
+from __future__ import annotations
+
+from vpn.wire import peer_info
+from vpn.wire.peer_info import Proto
+
+CIPHERS = ("AES-256-GCM", "AES-128-GCM", "CHACHA20-POLY1305")
+
+
+def test_only_bits_that_are_implemented_are_announced():
+    text = peer_info.serialize("vpnlab-0", "linux", CIPHERS, 1600)
+    assert peer_info.parse(text).proto == Proto(1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 7 | 1 << 8)
+    assert "IV_PROTO=414\n" in text
+    assert "IV_NCP=2\n" in text
+
+
+def test_ncp_without_both_gcm_ciphers_is_not_claimed():
+    assert "IV_NCP" not in peer_info.serialize("v", "linux", ("AES-256-GCM",), 1600)
+
+
+def test_ciphers_come_from_the_list_or_from_ncp():
+    assert peer_info.parse("IV_CIPHERS=aes-128-gcm:X\nIV_NCP=2").ciphers == ("AES-128-GCM", "X")
+    assert peer_info.parse("IV_NCP=2").ciphers == ("AES-256-GCM", "AES-128-GCM")
+    assert peer_info.parse("IV_VER=2.3").ciphers is None
+
+
+def test_strange_lines_do_no_harm():
+    read = peer_info.parse("IV_PROTO=x\n=\nno\nIV_VER=a\x01b\n\xffIV=1")
+    assert read.proto == Proto(0)
+    assert read.values == {"IV_PROTO": "x", "IV_VER": "a_b"}

@@ -1,0 +1,32 @@
+"""Datagrams over a byte stream, wherever it is cut."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vpn.errors import Drop, PacketError
+from vpn.wire.stream import StreamDecoder, frame
+
+
+@given(st.lists(st.binary(min_size=1, max_size=40)), st.integers(1, 17))
+def test_any_cut_gives_the_same_datagrams(datagrams, size):
+    stream = frame(datagrams)
+    decoder, out = StreamDecoder(), []
+    for at in range(0, len(stream), size):
+        out += decoder.feed(stream[at : at + size])
+    assert out == datagrams
+
+
+@pytest.mark.parametrize("length", ["0000", "2000"])
+def test_impossible_length_ends_the_stream(length):
+    with pytest.raises(PacketError) as caught:
+        StreamDecoder(max_length=1600).feed(bytes.fromhex(length))
+    assert caught.value.reason is Drop.MALFORMED
+
+
+def test_half_a_datagram_waits():
+    decoder = StreamDecoder()
+    assert decoder.feed(b"\x00\x03ab") == []
+    assert decoder.feed(b"c") == [b"abc"]
