@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from typing import TYPE_CHECKING
 
 from labs.cli import main
+from labs.topology_file import from_dict
 from tests.structure.tree import ROOT, assert_none, defines, write
+from vpn.config.load import load
+from vpn.pki.cli import main as vpn_pki
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,6 +127,27 @@ def test_every_make_target_exists():
 
 def test_every_lab_command_exists():
     assert_none(wrong_lab_commands(ROOT, set(main.commands)))
+
+
+def test_every_topology_in_the_documents_can_be_built():
+    blocks = [
+        block
+        for path in documents(ROOT)
+        for language, block in FENCE.findall(path.read_text(encoding="utf-8"))
+        if language == "toml"
+    ]
+    assert [from_dict(tomllib.loads(block), "docs").name for block in blocks] == ["my-site"]
+
+
+def test_the_configuration_in_getting_started_loads(tmp_path, monkeypatch):
+    text = (ROOT / "docs/getting-started.md").read_text(encoding="utf-8")
+    (config,) = (block for _, block in FENCE.findall(text) if "\ndev tun\n" in block)
+    monkeypatch.chdir(write(tmp_path, {"server.conf": config}))
+    for command in re.findall(r"^vpn-pki (.*)$", text, re.MULTILINE):
+        assert vpn_pki(command.partition(" > ")[0].split()) == 0
+    options = load(["--config", "server.conf"])
+    assert options.server.network == ("10.8.0.0", "255.255.255.0")
+    assert options.tls.tls_crypt
 
 
 def test_what_is_not_there_is_found(tmp_path):
