@@ -110,7 +110,7 @@ class Exchanging:
         )  # fmt: skip
         assert self._far.stdout is not None
         first = self._far.stdout.readline()
-        if first.strip() != "listening":
+        if not first.startswith("listening"):
             raise LabError(f"{far.name}: the exchange cannot begin", first.strip())
         self._near = near.popen(
             [*python, "connect", address, str(EXCHANGE_PORT), *ends, "2"],

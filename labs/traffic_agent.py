@@ -67,9 +67,9 @@ def connected(arguments: list[str]) -> socket.socket:
     """Open the connection that the command line asks for."""
     if arguments[0] == "connect":
         return socket.create_connection((arguments[1], int(arguments[2])), SECONDS)
-    listener = socket.create_server(("0.0.0.0", int(arguments[1])))
+    listener = socket.create_server(("", int(arguments[1])))
     listener.settimeout(SECONDS)
-    print("listening", flush=True)
+    print(f"listening {listener.getsockname()[1]}", flush=True)
     connection, _address = listener.accept()
     return connection
 
