@@ -156,8 +156,12 @@ class TlsEngine:
     def _verify(
         self, _: SSL.Connection, certificate: crypto.X509, error: int, depth: int, ok: int
     ) -> bool:
-        subject = certificate.to_cryptography()
-        problem = self._check.check(subject, error, depth, bool(ok), self._log)
+        try:
+            subject = certificate.to_cryptography()
+            problem = self._check.check(subject, error, depth, bool(ok), self._log)
+        except Exception as broken:  # anyone may send any bytes as a certificate
+            self._log.log(NOTICE, "VERIFY ERROR: depth=%d, cannot be read: %s", depth, broken)
+            problem = "certificate refused: it cannot be read"
         if problem:
             self._failure = problem
             return False

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from vpn.wire.number import decimal
+
 PUSH_REQUEST = "PUSH_REQUEST"
 PUSH_REPLY = "PUSH_REPLY"
 AUTH_FAILED = "AUTH_FAILED"
@@ -99,11 +101,12 @@ def auth_failure(message: str) -> AuthFailure:
     match = re.match(r"TEMP(?:\[([^\]]*)\])?(?::(.*))?$", text)
     if not match:
         return AuthFailure(text)
-    backoff, advance = None, "addr"
+    backoff: float | None = None
+    advance = "addr"
     for flag in (match[1] or "").split(","):
         name, _, value = flag.strip().partition(" ")
-        if name == "backoff" and value.isdigit():
-            backoff = float(value)
+        if name == "backoff":
+            backoff = decimal(value)
         elif name == "advance":
             advance = value
     return AuthFailure(match[2] or "", True, backoff, advance)
@@ -120,6 +123,6 @@ def pending_timeout(message: str) -> int | None:
     """Seconds of `AUTH_PENDING,timeout n`; None if it names none."""
     for part in message.split(",")[1:]:
         words: Sequence[str] = part.split()
-        if len(words) == 2 and words[0] == "timeout" and words[1].isdigit():
-            return int(words[1])
+        if len(words) == 2 and words[0] == "timeout":
+            return decimal(words[1])
     return None

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntFlag
 
+from vpn.wire.number import decimal
+
 
 class Proto(IntFlag):
     """Bits of IV_PROTO."""
@@ -44,16 +46,14 @@ class PeerInfo:
     @property
     def proto(self) -> Proto:
         """IV_PROTO; nothing announced is 0."""
-        text = self.values.get("IV_PROTO", "0")
-        return Proto(int(text) & 0xFFFF) if text.isdigit() else Proto(0)
+        return Proto((decimal(self.values.get("IV_PROTO", "")) or 0) & 0xFFFF)
 
     @property
     def ciphers(self) -> tuple[str, ...] | None:
         """Data ciphers the peer can do; None if it does not negotiate [draft: ncp]."""
         if "IV_CIPHERS" in self.values:
             return tuple(name.upper() for name in self.values["IV_CIPHERS"].split(":") if name)
-        ncp = self.values.get("IV_NCP", "0")
-        if ncp.isdigit() and int(ncp) >= 2:
+        if (decimal(self.values.get("IV_NCP", "")) or 0) >= 2:
             return ("AES-256-GCM", "AES-128-GCM")
         return None
 
