@@ -183,14 +183,15 @@ class KeyState:
     def handle_deadline(self, now: float) -> None:
         """Give up when the hand-window is over."""
         if self._must_finish is not None and now >= self._must_finish and self.failure is None:
-            self._fail(
+            self.fail(
                 NegotiationError(
                     "TLS Error: TLS key negotiation failed to occur within "
                     f"{self._hand_window:.0f} seconds (check your network connectivity)"
                 )
             )
 
-    def _fail(self, problem: NegotiationError) -> None:
+    def fail(self, problem: NegotiationError) -> None:
+        """This negotiation is over; the session with it."""
         if not isinstance(problem, TlsError):  # OpenSSL's own words stand in the log already
             self._log.log(NOTICE, "%s", problem)
         self._log.log(NOTICE, "TLS Error: TLS handshake failed")
@@ -216,9 +217,9 @@ class KeyState:
             self._log.log(NOTICE, "OpenSSL: %s", problem)
             self._log.log(NOTICE, "TLS_ERROR: BIO read tls_read_plaintext error")
             self._log.log(NOTICE, "TLS Error: TLS object -> incoming plaintext read error")
-            self._fail(problem)
+            self.fail(problem)
         except PacketError as problem:
-            self._fail(NegotiationError(f"TLS Error: {problem.detail}"))
+            self.fail(NegotiationError(f"TLS Error: {problem.detail}"))
         self.flush()  # also after a failure: the peer should get the TLS alert
 
     def _exchange_keys(self) -> None:

@@ -15,7 +15,7 @@ class ReplayWindow:
     size 0: ids must increase by exactly one, the rule for a transport that keeps order.
     """
 
-    __slots__ = ("_floor", "_highest", "_marks", "_mask", "_seconds", "_seen", "_size")
+    __slots__ = ("_aged", "_floor", "_highest", "_marks", "_mask", "_seconds", "_seen", "_size")
 
     def __init__(self, size: int = 64, seconds: float = 15) -> None:
         self._size = size
@@ -24,7 +24,8 @@ class ReplayWindow:
         self._highest = 0
         self._seen = 0  # bit n: id highest - n was accepted
         self._floor = 0  # ids up to here are too late, wherever the window stands
-        self._marks: list[tuple[float, int]] = []
+        self._marks: list[tuple[float, int]] = []  # (time of a batch, highest id after it)
+        self._aged: float | None = None
 
     def accept(self, packet_id: int) -> bool:
         """Is this id new? If so it is marked as seen. Call it after authentication only."""
@@ -45,13 +46,16 @@ class ReplayWindow:
         return True
 
     def age(self, now: float) -> None:
-        """Close the window for ids older than `seconds`. Called once per batch."""
-        marks = self._marks
-        if marks and now - marks[-1][0] < REAP_INTERVAL:
-            return
-        marks.append((now, self._highest))
+        """Close the window for ids older than `seconds`. Call it before each batch.
+
+        What is the highest id now was so at the latest when the batch before this one came.
+        """
+        marks, last = self._marks, self._aged
+        self._aged = now
+        if last is not None and (not marks or now - marks[-1][0] >= REAP_INTERVAL):
+            marks.append((last, self._highest))
         while marks and now - marks[0][0] >= self._seconds:
-            self._floor = marks.pop(0)[1]
+            self._floor = max(self._floor, marks.pop(0)[1])
 
 
 class TimedReplayWindow:

@@ -18,6 +18,7 @@ from vpn.wire.data import V1_SIZE, V2_SIZE, header
 from vpn.wire.opcodes import KEY_ID_MASK, OPCODE_SHIFT, P_DATA_V2
 
 PACKET_ID_RENEGOTIATE = 0xFF000000
+PACKET_ID_STOP = 0xFFFFF000  # no batch is started beyond: an id is never used twice
 PACKET_ID_MAX = 0xFFFFFFFF
 
 
@@ -104,16 +105,27 @@ class DataChannel:
         slot.bytes += len(packet)
         return packet
 
+    def spare_packet_ids(self) -> None:
+        """Once per batch: leave a key whose packet ids run out; with no other, seal no more."""
+        slot = self._sealing
+        if slot is None or slot.send_packet_id < PACKET_ID_RENEGOTIATE:
+            return
+        if slot is not self._newest:
+            self._sealing = self._newest
+        elif slot.send_packet_id >= PACKET_ID_STOP:
+            self._sealing = None
+
     def age(self, now: float) -> None:
-        """Once per batch: close the replay windows for what is late."""
+        """Before each batch: close the replay windows for what is late."""
         for slot in self._slots.values():
             slot.window.age(now)
 
     def next_deadline(self) -> float | None:
         """When a key takes over or expires."""
         times = [slot.expires_at for slot in self._slots.values() if slot.expires_at is not None]
-        if self._newest is not None and self._sealing is not self._newest:
-            times.append(self._newest.usable_at)
+        newest, sealing = self._newest, self._sealing
+        if newest is not None and sealing is not None and sealing is not newest:
+            times.append(newest.usable_at)
         return min(times, default=None)
 
     def handle_deadline(self, now: float) -> None:
@@ -125,6 +137,7 @@ class DataChannel:
         settled = [slot for slot in newest_first if now >= slot.usable_at]
         choice = settled or newest_first
         self._sealing = choice[0] if choice else None
+        self.spare_packet_ids()
 
     def clear(self) -> None:
         """Forget every key."""

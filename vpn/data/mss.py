@@ -13,11 +13,13 @@ TCP = 6
 SYN = 0x02
 KIND_END, KIND_NOP, KIND_MSS = 0, 1, 2
 MIN_TCP = 20
+MIN_MSS = 1
+IP_FRAMES = (b"\x08\x00", b"\x86\xdd")  # ether types
 
 
 def _tcp_offset(packet: bytes, at: int) -> int | None:
     """Where the TCP header starts; None unless this is an unfragmented TCP packet."""
-    if len(packet) < at + 20 + MIN_TCP:
+    if len(packet) < at + 20 + MIN_TCP or (at and packet[at - 2 : at] not in IP_FRAMES):
         return None
     version = packet[at] >> 4
     if version == 4 and packet[at + 9] == TCP and not (packet[at + 6] & 0x3F or packet[at + 7]):
@@ -57,7 +59,7 @@ def clamp(packet: bytes, max_mss: int, at: int = 0) -> bytes:
     value_at = _mss_offset(packet, tcp)
     if value_at is None:
         return packet
-    limit = max_mss - 20 if packet[at] >> 4 == 6 else max_mss
+    limit = max(max_mss - 20 if packet[at] >> 4 == 6 else max_mss, MIN_MSS)
     old = int.from_bytes(packet[value_at : value_at + 2], "big")
     if old <= limit:
         return packet

@@ -21,7 +21,7 @@ from vpn.crypto.ciphers import DATA_CIPHERS
 from vpn.data import compress, mss, occ
 from vpn.data.channel import PACKET_ID_RENEGOTIATE, DataChannel
 from vpn.data.keepalive import PING, Keepalive
-from vpn.errors import Drop, PacketError
+from vpn.errors import Drop, NegotiationError, PacketError
 from vpn.events import Address
 from vpn.trace import NOTICE, PeerLog, Tracer
 from vpn.tunnel.deadlines import earliest
@@ -35,6 +35,7 @@ FRAMINGS: dict[Compression, tuple[Framing, Framing] | None] = {
     Compression.STUB: (compress.add_stub, compress.remove_stub),
     Compression.STUB_V2: (compress.add_stub_v2, compress.remove_stub_v2),
 }
+WITHOUT_A_BYTE = (Compression.NONE, Compression.STUB_V2)  # what adds nothing to most packets
 ETHERNET_HEADER = 14
 
 
@@ -69,6 +70,7 @@ class Peer:
         self._renegotiate_at: float | None = None
         self._limits = options.tls
         self._reported: KeyState | None = None
+        self._batch_at: float | None = None
         self.configure(options)
 
     def configure(self, options: Options) -> None:
@@ -97,6 +99,9 @@ class Peer:
 
     def decapsulate(self, datagram: bytes, now: float) -> bytes | None:
         """A data datagram -> the packet for the tun; None if it was for the tunnel itself."""
+        if now != self._batch_at:  # replay windows age before what has just come is checked
+            self._batch_at = now
+            self.channel.age(now)
         packet = self.channel.open(datagram)
         self.keepalive.received(now)
         self.bytes_received += len(datagram)
@@ -143,9 +148,13 @@ class Peer:
         if primary is None or primary.state is not State.ACTIVE:
             return
         if self._reported is not primary:
-            self._reported = primary
-            is_first = not self.common_name
-            self.common_name = primary.engine.common_name or self.common_name
+            is_first = self._reported is None
+            name, self._reported = primary.engine.common_name, primary
+            if not is_first and name != self.common_name:
+                words = "TLS Auth Error: TLS object CN attempted to change from '%s' to '%s'"
+                primary.fail(NegotiationError(words % (self.common_name, name)))
+                return
+            self.common_name = name
             self.log.info("Control Channel: %s", primary.engine.describe())
             if is_first:
                 self.log.log(
@@ -236,8 +245,8 @@ class Peer:
             self._renegotiate(now)
 
     def end_of_batch(self, now: float) -> None:
-        """Once per batch: replay windows, and the limits that count packets and bytes."""
-        self.channel.age(now)
+        """Once per batch: the limits that count packets and bytes."""
+        self.channel.spare_packet_ids()
         slot, limits = self.channel.newest, self._limits
         if slot is None:
             return
@@ -271,11 +280,12 @@ def _max_mss(options: Options, address: Address, ip_at: int) -> int:
     if not size:
         return 0
     if link.mssfix_mode == "fixed":
-        return size - 40
+        return max(size - 40, mss.MIN_MSS)
     is_ipv6 = ":" in address.host
     outer = (40 if is_ipv6 else 20) + (20 + 2 if address.connection else 8)
     target = size - (outer if link.mssfix_mode == "mtu" else 0) - 4 - 4 - 16
-    return target - ip_at - 40 - (1 if options.data.compression is not Compression.NONE else 0)
+    framing = 0 if options.data.compression in WITHOUT_A_BYTE else 1
+    return max(target - ip_at - 40 - framing, mss.MIN_MSS)
 
 
 def check_size(datagram: bytes) -> None:
