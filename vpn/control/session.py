@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from vpn.control.key_state import KeyState, KeyStateLimits, State
+from vpn.control.key_state import RESETS, KeyState, KeyStateLimits, State
 from vpn.control.reliable import MAX_PIGGYBACK_ACKS
 from vpn.control.tls import TlsContext, TlsEngine
 from vpn.control.wrap import Wrapper
@@ -19,6 +19,11 @@ from vpn.wire import control
 from vpn.wire.control import HEADER_SIZE, MAX_ACKS, SESSION_ID_SIZE, ControlPacket
 from vpn.wire.key_method import KeyMethodMessage, KeySource
 from vpn.wire.opcodes import Opcode, first_byte, next_key_id
+
+HARD_RESETS = RESETS - {Opcode.P_CONTROL_SOFT_RESET_V1}
+BOTH_WAYS = frozenset({Opcode.P_CONTROL_SOFT_RESET_V1, Opcode.P_CONTROL_V1, Opcode.P_ACK_V1})
+TO_SERVER = BOTH_WAYS | {Opcode.P_CONTROL_HARD_RESET_CLIENT_V2}
+TO_CLIENT = BOTH_WAYS | {Opcode.P_CONTROL_HARD_RESET_SERVER_V2}
 
 IP_UDP_OVERHEAD = 28  # what max-packet-size counts besides the datagram
 ACKS_AND_ID = 1 + 4 * MAX_PIGGYBACK_ACKS + SESSION_ID_SIZE + 4
@@ -116,16 +121,13 @@ class ControlSession:
     def _check_session_ids(self, packet: ControlPacket) -> None:
         if packet.acks and packet.remote_session_id != self.local_session_id:
             raise PacketError(Drop.UNKNOWN_SESSION, "acks are for another session")
-        if packet.opcode is Opcode.P_CONTROL_HARD_RESET_SERVER_V2 and not self._is_server:
-            if packet.packet_id != 0 or packet.key_id != 0:
-                raise PacketError(Drop.MALFORMED, "hard reset with an id")
-            if not self.remote_session_id and packet.acks:
-                self.remote_session_id = packet.session_id
-        elif packet.opcode in (
-            Opcode.P_CONTROL_HARD_RESET_CLIENT_V1,
-            Opcode.P_CONTROL_HARD_RESET_SERVER_V1,
-        ) or (packet.opcode is Opcode.P_CONTROL_HARD_RESET_CLIENT_V2 and not self._is_server):
+        if packet.opcode not in (TO_SERVER if self._is_server else TO_CLIENT):
             raise PacketError(Drop.UNKNOWN_OPCODE, packet.opcode.name)
+        is_hard = packet.opcode in HARD_RESETS
+        if packet.opcode in RESETS and (packet.packet_id or (is_hard and packet.key_id)):
+            raise PacketError(Drop.MALFORMED, "reset with an id")
+        if is_hard and not self._is_server and not self.remote_session_id and packet.acks:
+            self.remote_session_id = packet.session_id
         if packet.session_id != self.remote_session_id:
             raise PacketError(Drop.UNKNOWN_SESSION, packet.session_id.hex())
 

@@ -44,6 +44,9 @@ class ClientTable:
     def __len__(self) -> int:
         return len(self.by_peer_id)
 
+    def __contains__(self, entry: ClientEntry) -> bool:
+        return self.by_peer_id.get(entry.peer_id) is entry
+
     def free_peer_id(self) -> int | None:
         """The lowest peer id that is not in use; None if the server is full."""
         for peer_id in range(self._max_clients):
@@ -59,6 +62,10 @@ class ClientTable:
     def by_session(self, address: Address, session_id: bytes) -> ClientEntry | None:
         """The client that this session id, seen from this address, belongs to."""
         return self._sessions.get((address, session_id))
+
+    def has_address(self, address: Address) -> bool:
+        """Does any client, however far its handshake is, use this address?"""
+        return any(host == address for host, _ in self._sessions)
 
     def by_address(self, address: Address) -> ClientEntry | None:
         """The client with this address and data keys (P_DATA_V1 says no more)."""

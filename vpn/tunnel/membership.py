@@ -37,6 +37,8 @@ class Membership:
 
     def after_batch(self, entry: ClientEntry, now: float) -> None:
         """A client sent something: admit it, read its messages, watch its limits."""
+        if entry not in self._clients:
+            return  # another of the same batch took its place
         peer = entry.peer
         if peer.is_authenticated and not entry.admitted and entry.kill_at is None:
             self._admit(entry, now)
@@ -58,6 +60,8 @@ class Membership:
 
     def remove(self, entry: ClientEntry, reason: str, now: float) -> None:
         """Forget a client and give its address back."""
+        if entry not in self._clients:
+            return
         entry.peer.log.log(NOTICE, "SIGTERM[soft,%s] received, client-instance exiting", reason)
         self._clients.remove(entry)
         self._switch.forget(entry)
@@ -81,8 +85,7 @@ class Membership:
         peer = entry.peer
         assert peer.session.remote is not None
         peer.log.prefix = f"{peer.common_name}/{peer.log.prefix}"
-        if not self._allows_duplicates:
-            self._drop_older(entry, now)
+        self._drop_older(entry, now)
         admitted = self._admission.admit(peer.session.remote, peer.common_name, entry.peer_id)
         if isinstance(admitted, str):
             _refuse(entry, admitted, now)
@@ -101,7 +104,11 @@ class Membership:
 
     def _drop_older(self, entry: ClientEntry, now: float) -> None:
         for other in self._clients:
-            if other is not entry and other.admitted and other.name == entry.name:
+            if other is entry or not other.admitted:
+                continue
+            if other.peer.address == entry.peer.address:
+                self.remove(other, "replaced by a new session from its address", now)
+            elif other.name == entry.name and not self._allows_duplicates:
                 log.log(NOTICE, DUPLICATE, entry.name)
                 self.remove(other, "duplicate-cn", now)
 

@@ -53,14 +53,14 @@ class Newcomers:
         opcode, _ = control.parse_opcode(datagram)
         is_reset = opcode is Opcode.P_CONTROL_HARD_RESET_CLIENT_V2
         if address.connection:
-            if not is_reset:
+            if not is_reset or self._clients.has_address(address):
                 raise PacketError(Drop.UNKNOWN_SESSION, str(address))
             return None, self._accept_stream(datagram, address, now)
-        if is_reset:
-            self._limit_rate(now)
         answer, opening = self._resets.receive(datagram, address, now, self._sessions.unix_time())
         if opening is None:
+            self._limit_rate(now)  # not before the wrap was checked: garbage must use nothing up
             return answer, None
+        self._answers = max(self._answers - 1, 0)  # the limit is for those who never come back
         entry = self._new_client(address, opening.remote_session_id, now)
         entry.peer.session.accept_stateless(opening.session_id, now)
         entry.peer.note_first_packet()

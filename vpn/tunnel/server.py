@@ -84,7 +84,7 @@ class Server:
     def decapsulate(self, datagrams: list[Incoming], now: float) -> list[bytes]:
         """link -> tun."""
         packets: list[bytes] = []
-        touched: set[ClientEntry] = set()
+        touched: dict[ClientEntry, None] = {}  # in the order of their datagrams
         for datagram, address in datagrams:
             try:
                 entry = self._receive(datagram, address, now, packets)
@@ -92,7 +92,7 @@ class Server:
                 self._drop(problem, address, now)
             else:
                 if entry is not None:
-                    touched.add(entry)
+                    touched[entry] = None
         for entry in touched:
             self._members.after_batch(entry, now)
         self._tun_write += sum(map(len, packets))
@@ -213,7 +213,10 @@ class Server:
             entry = self.clients.by_peer_id.get(data.peer_id(datagram))
         else:
             entry = self.clients.by_address(address)
-        if entry is None or bool(address.connection) != bool(entry.peer.address.connection):
+        if entry is None:
+            raise PacketError(Drop.UNKNOWN_PEER, str(address))
+        own = entry.peer.address
+        if address != own and (address.connection or own.connection):  # a stream never floats
             raise PacketError(Drop.UNKNOWN_PEER, str(address))
         if not entry.peer.channel.is_ready:
             raise PacketError(Drop.KEY_NOT_READY, str(address))
