@@ -70,5 +70,6 @@ class TlsAuth:
             raise PacketError(Drop.UNWRAP, "incoming packet authentication failed")
         packet_id, timestamp = int.from_bytes(number[:4], "big"), int.from_bytes(number[4:], "big")
         if not self._replay.accept(timestamp, packet_id):
-            raise PacketError(Drop.CONTROL_REPLAY, f"#{packet_id} / time = {timestamp}")
+            words = f"Authenticate/Decrypt packet error: #{packet_id} / time = ({timestamp})"
+            raise PacketError(Drop.CONTROL_REPLAY, words)
         return header, rest

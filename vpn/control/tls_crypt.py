@@ -61,14 +61,15 @@ class TlsCrypt:
         """Decrypt, check the tag in constant time, then the packet id."""
         body = CLEAR_SIZE + TAG_SIZE
         if len(datagram) <= body:
-            raise PacketError(Drop.UNWRAP, "tls-crypt: short packet")
+            raise PacketError(Drop.UNWRAP, "tls-crypt unwrapping failed")
         clear, tag = datagram[:CLEAR_SIZE], datagram[CLEAR_SIZE:body]
         rest = _ctr(self._receive.cipher[:KEY_SIZE], tag[:IV_SIZE], datagram[body:])
         expected = hmac.digest(self._receive.hmac[:KEY_SIZE], clear + rest, "sha256")
         if not hmac.compare_digest(tag, expected):
-            raise PacketError(Drop.UNWRAP, "tls-crypt unwrap error: packet authentication failed")
+            raise PacketError(Drop.UNWRAP, "tls-crypt unwrapping failed")
         number = clear[HEADER_SIZE:]
         packet_id, timestamp = int.from_bytes(number[:4], "big"), int.from_bytes(number[4:], "big")
         if not self._replay.accept(timestamp, packet_id):
-            raise PacketError(Drop.CONTROL_REPLAY, f"#{packet_id} / time = {timestamp}")
+            words = f"tls-crypt unwrap error: #{packet_id} / time = ({timestamp})"
+            raise PacketError(Drop.CONTROL_REPLAY, words)
         return clear[:HEADER_SIZE], rest

@@ -7,10 +7,9 @@ from vpn.events import Address
 from vpn.trace import NOTICE, PeerLog, Tracer
 
 REPLAY = (
-    "AEAD Decrypt error: bad packet ID (may be a replay): [ #%s ] -- see the man page entry for "
+    "%s: bad packet ID (may be a replay): [ #%s ] -- see the man page entry for "
     "--replay-window for more info or silence this warning with --mute-replay-warnings"
 )
-LOUD = frozenset({Drop.UNWRAP, Drop.CONTROL_REPLAY})
 FATAL_OVER_TCP = frozenset({Drop.AUTH, Drop.REPLAY})  # a stream can't lose or repeat by itself
 
 
@@ -21,10 +20,12 @@ def log_drop(
     if tracer.enabled:
         reason = problem.reason.value
         tracer.record("dropped", now, reason=reason, detail=problem.detail, remote=str(address))
-    if problem.reason in LOUD:
+    if problem.reason is Drop.UNWRAP:
         log.log(NOTICE, "TLS Error: %s from %s", problem.detail, address)
+    elif problem.reason is Drop.CONTROL_REPLAY and not mute:
+        log.log(NOTICE, REPLAY, *problem.detail.split(": #", 1))
     elif problem.reason is Drop.REPLAY and not mute:
-        log.log(NOTICE, REPLAY, problem.detail)
+        log.log(NOTICE, REPLAY, "AEAD Decrypt error", problem.detail)
     else:
         log.debug("dropped from %s: %s", address, problem)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 
 NET30_STEP = 4
+MAX_SIZE = 65536
 
 
 @dataclass(slots=True)
@@ -23,10 +24,12 @@ class AddressPool:
     """Hands out addresses from `first` to `last`, both included."""
 
     def __init__(self, first: str, last: str, *, is_net30: bool = False) -> None:
-        self._first = int(IPv4Address(first))
+        self._first, end = int(IPv4Address(first)), int(IPv4Address(last))
         self._step = NET30_STEP if is_net30 else 1
         self._offset = 2 if is_net30 else 0
-        size = (int(IPv4Address(last)) - self._first) // self._step + 1
+        if is_net30:  # a /30 begins at a multiple of four, wherever the pool was said to
+            self._first -= self._first % NET30_STEP
+        size = min((end - self._first) // self._step + 1, MAX_SIZE)
         self._entries = [_Entry() for _ in range(size)]
 
     def take(self, common_name: str, *, reuse: bool = True) -> IPv4Address | None:

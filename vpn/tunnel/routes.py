@@ -9,8 +9,11 @@ that. MACs are learned from the source of each frame, as a switch does.
 
 from __future__ import annotations
 
+from collections import Counter
 from ipaddress import IPv4Network, IPv6Network
 from typing import Generic, TypeVar
+
+MAX_HOSTS_PER_PEER = 256  # [man: --max-routes-per-client]
 
 T = TypeVar("T")
 Network = IPv4Network | IPv6Network
@@ -21,6 +24,7 @@ class RouteTable(Generic[T]):
 
     def __init__(self) -> None:
         self.hosts: dict[bytes, T] = {}
+        self._counts: Counter[T] = Counter()
         self._networks: list[tuple[int, int, int, T]] = []  # (length, mask, network, peer)
 
     def lookup(self, address: bytes) -> T | None:
@@ -35,10 +39,14 @@ class RouteTable(Generic[T]):
         return None
 
     def learn(self, address: bytes, peer: T) -> bool:
-        """Remember a host or a MAC; True if it is new or has moved here."""
-        if self.hosts.get(address) is peer:
+        """Remember a host or a MAC; True if it is new or has moved here, and not one too many."""
+        if self.hosts.get(address) is peer or self._counts[peer] >= MAX_HOSTS_PER_PEER:
             return False
+        previous = self.hosts.get(address)
+        if previous is not None:
+            self._counts[previous] -= 1
         self.hosts[address] = peer
+        self._counts[peer] += 1
         return True
 
     def add_network(self, network: Network, peer: T) -> None:
@@ -49,5 +57,6 @@ class RouteTable(Generic[T]):
 
     def forget(self, peer: T) -> None:
         """Remove everything that leads to a peer."""
+        del self._counts[peer]
         self.hosts = {address: owner for address, owner in self.hosts.items() if owner is not peer}
         self._networks = [route for route in self._networks if route[3] is not peer]
