@@ -58,7 +58,8 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--topology", "-t", default="three-lans", metavar="NAME|FILE.toml", show_default=True)
+@click.argument("plan", required=False, metavar="[TOPOLOGY]")
+@click.option("--topology", "-t", metavar="NAME|FILE.toml", help="The same, as an option.")
 @click.option("--name", "-n", metavar="LAB", help="Its name; else that of the topology.")
 @click.option("--client", type=PROGRAMS, default="ours", show_default=True)
 @click.option("--server", type=PROGRAMS, default="ours", show_default=True)
@@ -74,7 +75,8 @@ def main() -> None:
 )  # fmt: skip
 @json_option
 def up(
-    topology: str,
+    plan: str | None,
+    topology: str | None,
     name: str | None,
     client: str,
     server: str,
@@ -84,12 +86,16 @@ def up(
     seconds: float,
     as_json: bool,
 ) -> None:
-    """Bring a lab up and ping through its tunnel. Again with the same settings: nothing to do."""
+    """Bring a lab up and ping through its tunnel.
+
+    TOPOLOGY is a name that `lab list` knows, or a TOML file; three-lans if none is given. A lab
+    that is up with the same settings stays as it is; a tunnel that has broken down is mended.
+    """
     from labs import commands, topologies
     from labs.settings import Settings
 
     commands.up(
-        topologies.find(topology),
+        topologies.find(plan or topology or topologies.DEFAULT),
         Settings.of(client, server, sets),
         name=name,
         replace=replace,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import NoReturn
@@ -156,8 +157,9 @@ def execute(name: str | None, node: str, argv: Sequence[str]) -> NoReturn:
 def shell(name: str | None, node: str) -> NoReturn:
     """Become a shell on a node."""
     lab = _chosen(name)
-    whole = [*lab[node].enter_argv(), "bash", "--norc", "--noprofile"]
-    _become(whole, {**os.environ, "PS1": rf"{lab.name} \[\e[1m\]{node}\[\e[0m\]:\w\$ "})
+    program = ["bash", "--norc", "--noprofile"] if shutil.which("bash") else ["sh"]
+    environment = {**os.environ, "PS1": f"{lab.name} {node}:$PWD\\$ "}
+    _become([*lab[node].enter_argv(), *program], environment)
 
 
 def _become(argv: Sequence[str], environment: dict[str, str]) -> NoReturn:

@@ -88,7 +88,7 @@ def test_tunnel_that_cannot_come_up_is_explained_in_one_line(lab, sets, words):
 
 
 def test_lab_without_a_tunnel_is_kept_when_told(lab):
-    words = ("--name", "kept", "--timeout", "1", "--keep", "--set", "client:tls-auth")
+    words = ("--name", "kept", "--timeout", "5", "--keep", "--set", "client:tls-auth")
     refusal = lab.refusal("up", *words)
     assert "tunnel did not come up" in refusal
     status = lab.json("status", "--name", "kept", status=1)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import signal
+import subprocess
 
 import pytest
 
@@ -96,13 +98,40 @@ def test_down_leaves_nothing_and_may_be_said_twice(lab):
 def test_own_topology_comes_up_and_goes_down_without_its_file(lab):
     site = lab.place / "my-site.toml"
     site.write_text(SITE, encoding="utf-8")
-    status = lab.json("up", "--topology", "my-site.toml")
+    status = lab.json("up", "my-site.toml")
+    assert lab.json("up", "--topology", "my-site.toml")["pid"] == status["pid"]
     assert status["name"] == "my-site"
     assert status["ends"][1]["addresses"] == ["10.9.0.2/24"]
     site.unlink()
     assert "10.77.0.1" in lab("graph").stdout
     assert lab("exec", "near", "ping", "-c1", "-W2", "10.77.0.1").returncode == 0
     lab("down")
+
+
+def test_two_ups_at_once_make_one_lab(lab):
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    options = {"env": lab.environment, "cwd": lab.place}
+    both = [subprocess.Popen(lab.argv("up"), **options, **pipes) for _ in range(2)]
+    said = [process.communicate(timeout=60) for process in both]
+    statuses = [process.returncode for process in both]
+    assert 0 in statuses
+    for status, (_output, errors) in zip(statuses, said, strict=True):
+        assert status == 0 or "three-lans" in errors.splitlines()[-1]
+        assert "Traceback" not in errors
+    assert len(lab.json("list")["labs"]) == 1
+    assert lab.json("status")["up"]
+
+
+def test_up_that_is_interrupted_leaves_nothing(lab):
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    options = {"env": lab.environment, "cwd": lab.place}
+    with subprocess.Popen(lab.argv("up"), **options, **pipes) as process:
+        assert process.stderr.readline().split()[1] == "nodes"  # the tunnel is next
+        process.send_signal(signal.SIGINT)
+        errors = process.communicate(timeout=30)[1]
+    assert process.returncode == 1
+    assert errors.splitlines()[-1] == "lab: interrupted"
+    assert lab.left_over() == []
 
 
 def test_two_labs_are_up_at_once_with_equal_names_and_addresses(lab):
