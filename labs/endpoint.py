@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 PROCESS = "vpn"
 UP = "Initialization Sequence Completed"
+ATTEMPT = " link remote: "
 
 # Said on the way down or round again; UP after the last of these means the tunnel stands.
 DOWN_AGAIN = re.compile(r"process restarting|SIGUSR1\[|SIGHUP\[|SIGTERM\[|process exiting")
 TROUBLE = re.compile(
-    r"error:?\s|failed|cannot|can't|refused|unsupported|must |AUTH_FAILED|WARNING|FATAL|not found",
+    r"(?<!-)error\b|failed|cannot|can't|refused|unsupported|must |AUTH_FAILED|WARNING|FATAL|not found",
     re.IGNORECASE,
 )
 STAMP = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (us=\d+ )?")
@@ -105,10 +106,25 @@ class Endpoint:
 
     def last_words(self) -> str:
         """The line of the log that says best what is wrong, without its time stamp."""
-        lines = [STAMP.sub("", line).strip() for line in self.log_text().splitlines()]
-        lines = [line for line in lines if line]
-        if not lines:
-            return "nothing"
-        telling = [line for line in lines if TROUBLE.search(line) and "NOTE" not in line]
-        fatal = [line for line in telling if not line.startswith("WARNING")]
-        return (fatal or telling or lines)[-1]
+        lines = self._lines()
+        return self.complaint() or (lines[-1] if lines else "nothing")
+
+    def complaint(self) -> str | None:
+        """The first line of the last attempt that tells of trouble; it is nearest to the cause.
+
+        What an earlier attempt said counts only if this one has said nothing, a warning only if
+        there is nothing worse.
+        """
+        lines = [line for line in self._lines() if not line.lower().startswith("note")]
+        begins = [place for place, line in enumerate(lines) if ATTEMPT in line]
+        attempt = lines[begins[-1] :] if begins else lines
+        telling = [line for line in lines if TROUBLE.search(line)]
+        errors = [line for line in telling if not line.startswith("WARNING")]
+        for line in attempt:
+            if line in errors:
+                return line
+        return errors[-1] if errors else telling[-1] if telling else None
+
+    def _lines(self) -> list[str]:
+        lines = (STAMP.sub("", line).strip() for line in self.log_text().splitlines())
+        return [line for line in lines if line]

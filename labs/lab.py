@@ -139,7 +139,17 @@ class Lab:
         for client in self.clients:
             client.start()
         for client in self.clients:
-            client.wait_up(seconds)
+            try:
+                client.wait_up(seconds)
+            except LabError as error:
+                raise self._with_the_servers_word(error) from None
+
+    def _with_the_servers_word(self, error: LabError) -> LabError:
+        """What keeps a client out is often known to the server only."""
+        complaint = self.server.complaint()
+        if complaint is None:
+            return error
+        return LabError(error.what, f"{error.why}; the server says: {complaint}")
 
     def stop_tunnel(self) -> None:
         """End the clients, then the server, as a user would."""
