@@ -39,8 +39,10 @@ class ReplayWindow:
             self._seen = (self._seen << ahead | 1) & self._mask if ahead < self._size else 1
             self._highest = packet_id
             return True
-        bit = 1 << -ahead
-        if -ahead >= self._size or packet_id <= self._floor or self._seen & bit:
+        if -ahead >= self._size or packet_id <= self._floor:
+            return False
+        bit = 1 << -ahead  # only now: an id far behind would make a number of half a gigabyte
+        if self._seen & bit:
             return False
         self._seen |= bit
         return True

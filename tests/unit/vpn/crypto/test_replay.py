@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,3 +51,53 @@ def test_later_time_starts_anew_and_an_earlier_one_is_refused():
     assert not window.accept(999, 6)
     assert window.accept(1001, 1)
     assert not window.accept(1001, 0)
+
+
+def test_late_ids_are_refused_even_when_nothing_came_in_between():
+    window = ReplayWindow(64, 15)
+    window.age(0)
+    assert all(window.accept(n) for n in (1, 2, 10))
+    window.age(14.9)
+    assert window.accept(8)
+    window.age(100)  # the first batch after a long silence
+    assert not window.accept(9)
+    assert window.accept(11)
+
+
+def test_what_came_behind_the_last_mark_ages_too():
+    window = ReplayWindow(64, 15)
+    for now, packet_id in ((0, 10), (1, 20), (2, 30)):
+        window.age(now)
+        assert window.accept(packet_id)
+    window.age(60)
+    assert not window.accept(29)
+
+
+def test_busy_window_keeps_what_is_younger_than_its_seconds():
+    window = ReplayWindow(64, 15)
+    for now in range(60):
+        window.age(now)
+        assert window.accept(2 * (now + 1))
+    assert window.accept(2 * 50 - 1)  # 10 s late
+    assert not window.accept(2 * 40 - 1)  # 20 s late
+
+
+@pytest.mark.parametrize("size", [2, 64, 65536])
+def test_a_jump_beyond_the_window_clears_it(size):
+    window = ReplayWindow(size)
+    assert window.accept(1)
+    assert window.accept(1 + 2 * size)
+    assert window.accept(2 + size)
+    assert not window.accept(1 + size)
+    assert not window.accept(2 + size)
+
+
+@given(st.lists(st.integers(1, 2**32 - 1), max_size=60), st.integers(1, 80))
+def test_window_agrees_with_its_definition(ids, size):
+    window, seen = ReplayWindow(size), set()
+    for packet_id in ids:
+        highest = max(seen, default=0)
+        is_new = packet_id not in seen and (packet_id > highest or highest - packet_id < size)
+        assert window.accept(packet_id) == is_new
+        if is_new:
+            seen.add(packet_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -99,3 +101,29 @@ def test_what_is_written_can_be_read(packet):
 
 def test_first_byte_holds_opcode_and_key_id():
     assert first_byte(Opcode.P_DATA_V2, 3) == 0x4B
+
+
+def test_stock_servers_answer_to_a_reset():
+    ours, theirs = bytes(range(8)), bytes(range(8, 16))
+    packet = ControlPacket(Opcode.P_CONTROL_HARD_RESET_SERVER_V2, 0, theirs, (0,), ours, 0)
+    data = control.serialize(packet)
+    assert data.hex() == "40" + theirs.hex() + "0100000000" + ours.hex() + "00000000"
+    assert control.parse(data[:9], data[9:]) == packet
+
+
+def test_eight_acks_are_the_most():
+    acks = b"".join(number.to_bytes(4, "big") for number in range(8))
+    packet = parse("28aeb9afe1f01d79c8" + "08" + acks.hex() + "dd85db535623b02e")
+    assert packet.acks == tuple(range(8))
+
+
+@given(st.binary(max_size=120))
+def test_any_bytes_are_a_packet_or_malformed(body):
+    with suppress(PacketError):
+        packet = control.parse(bytes([0x20]) + bytes(8), body)
+        assert control.serialize(packet)[9:] == body
+
+
+def test_the_log_shows_a_packet_in_one_line():
+    packet = parse("207819bf2ebcd19a450100000000eafebfa4418ae31b00000001160301")
+    assert str(packet) == "P_CONTROL_V1 kid=0 sid=7819bf2ebcd19a45 [ 0 ] pid=1 DATA len=3"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,3 +58,51 @@ def test_restart_flags_and_pending_timeout():
     assert messages.restart_flags("RESTART") == ("", "")
     assert messages.pending_timeout("AUTH_PENDING,timeout 20") == 20
     assert messages.pending_timeout("AUTH_PENDING") is None
+
+
+def test_reply_that_just_fits_is_not_cut():
+    fill = messages.MAX_PUSH_MESSAGE - len("PUSH_REPLY,")
+    assert len(messages.push_replies(["x" * fill])) == 1
+    assert len(messages.push_replies(["x" * (fill - 2), "y"])) == 1
+    assert len(messages.push_replies(["x" * (fill - 1), "y"])) == 2
+
+
+def test_spaces_after_commas_and_empty_options_are_passed_over():
+    assert messages.PushAssembler().feed("PUSH_REPLY, ping 10,,  route 10.0.0.0 ") == [
+        "ping 10",
+        "route 10.0.0.0",
+    ]
+
+
+def test_options_of_one_reply_do_not_leak_into_the_next():
+    assembler = messages.PushAssembler()
+    assert assembler.feed("PUSH_REPLY,a,push-continuation 2") is None
+    assert assembler.feed("PUSH_REPLY,b,push-continuation 1") == ["a", "b"]
+    assert assembler.feed("PUSH_REPLY,c") == ["c"]
+    assert assembler.feed("PUSH_REPLY") == []
+
+
+@pytest.mark.parametrize("number", ["²", "", "-1", "9" * 5000])
+def test_numbers_that_are_none_are_left_out(number):
+    assert messages.auth_failure(f"AUTH_FAILED,TEMP[backoff {number}]:x").backoff is None
+    assert messages.pending_timeout(f"AUTH_PENDING,timeout {number}") is None
+
+
+def test_session_and_challenge_are_plain_failures():
+    assert messages.auth_failure("AUTH_FAILED,SESSION: token expired").text == (
+        "SESSION: token expired"
+    )
+    read = messages.auth_failure("AUTH_FAILED,CRV1:R,E:x:dXNlcg==:TEMP[backoff 5]")
+    assert not read.is_temporary
+    assert not messages.auth_failure("AUTH_FAILED,TEMPORARY failure").is_temporary
+
+
+def test_one_write_is_text_and_a_nul():
+    assert messages.serialize("PUSH_REQUEST") == b"PUSH_REQUEST\0"
+
+
+@given(st.binary(max_size=100))
+def test_any_plaintext_is_split_without_loss_of_nuls(data):
+    texts, refused, unfinished = messages.split(data)
+    assert len(texts) + len(refused) == data.count(b"\0")
+    assert data.endswith(unfinished)

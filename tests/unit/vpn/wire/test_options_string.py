@@ -10,3 +10,28 @@ def test_value_of_an_item():
     assert options_string.value(text, "cipher") == "AES-256-GCM"
     assert options_string.value(text, "tls-client") == ""
     assert options_string.value(text, "comp-lzo") is None
+
+
+def test_all_items_stand_in_the_stock_order():
+    text = options_string.serialize(
+        dev_type="tap",
+        link_mtu=1583,
+        tun_mtu=1532,
+        proto="TCPv4_SERVER",
+        key_direction=0,
+        cipher="AES-256-GCM",
+        auth="[null-digest]",
+        key_bits=256,
+        has_tls_auth=True,
+        has_comp_lzo=True,
+        is_server=True,
+    )
+    assert text == (
+        "V4,dev-type tap,link-mtu 1583,tun-mtu 1532,proto TCPv4_SERVER,comp-lzo,keydir 0,"
+        "cipher AES-256-GCM,auth [null-digest],keysize 256,tls-auth,key-method 2,tls-server"
+    )
+
+
+def test_a_name_is_no_prefix_of_another():
+    assert options_string.value("V4,ciphers x,cipher y", "cipher") == "y"
+    assert options_string.value("", "cipher") is None

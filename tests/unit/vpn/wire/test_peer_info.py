@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from vpn.wire import peer_info
 from vpn.wire.peer_info import Proto
 
@@ -29,3 +33,24 @@ def test_strange_lines_do_no_harm():
     read = peer_info.parse("IV_PROTO=x\n=\nno\nIV_VER=a\x01b\n\xffIV=1")
     assert read.proto == Proto(0)
     assert read.values == {"IV_PROTO": "x", "IV_VER": "a_b"}
+
+
+@pytest.mark.parametrize("text", ["²", "-2", "9" * 5000, "0x0e", ""])
+def test_a_number_that_is_none_announces_nothing(text):
+    read = peer_info.parse(f"IV_PROTO={text}\nIV_NCP={text}")
+    assert read.proto == Proto(0)
+    assert read.ciphers is None
+
+
+@given(st.text(max_size=200))
+def test_no_text_raises(text):
+    read = peer_info.parse(text)
+    assert (read.proto, read.ciphers, read.accepts_mtu) is not None
+
+
+def test_lines_stand_in_the_stock_clients_order():
+    lines = peer_info.serialize("2.7", "linux", CIPHERS, 1600).splitlines()
+    assert " ".join(line.partition("=")[0] for line in lines) == (
+        "IV_VER IV_PLAT IV_TCPNL IV_MTU IV_NCP IV_CIPHERS IV_PROTO "
+        "IV_LZO_STUB IV_COMP_STUB IV_COMP_STUBv2"
+    )

@@ -34,3 +34,20 @@ def test_short_key_is_refused():
     text = static_key.serialize(MATERIAL).replace("000102", "")
     with pytest.raises(ConfigError, match="253 bytes, not 256"):
         static_key.parse(text.encode(), "tls-auth")
+
+
+def test_comments_blanks_and_upper_case_do_no_harm():
+    text = static_key.serialize(MATERIAL).replace("0a0b", "0A0B").replace("\n", "\r\n\r\n")
+    text = "# before\n; and after\n" + text + "# the end\n"
+    assert static_key.parse(text.encode(), "tls-auth") == MATERIAL
+
+
+def test_long_key_is_refused():
+    text = static_key.serialize(MATERIAL).replace("000102", "00000102")
+    with pytest.raises(ConfigError, match="257 bytes, not 256"):
+        static_key.parse(text.encode(), "tls-auth")
+
+
+def test_only_256_bytes_are_split():
+    with pytest.raises(ValueError, match="256 bytes"):
+        static_key.split(MATERIAL[:255])

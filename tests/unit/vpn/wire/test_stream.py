@@ -30,3 +30,29 @@ def test_half_a_datagram_waits():
     decoder = StreamDecoder()
     assert decoder.feed(b"\x00\x03ab") == []
     assert decoder.feed(b"c") == [b"abc"]
+
+
+@given(st.lists(st.binary(min_size=1, max_size=40), max_size=20), st.data())
+def test_cuts_of_any_size_give_the_same_datagrams(datagrams, data):
+    stream, decoder, out = frame(datagrams), StreamDecoder(), []
+    while stream:
+        cut = data.draw(st.integers(1, len(stream)))
+        out += decoder.feed(stream[:cut])
+        stream = stream[cut:]
+    assert out == datagrams
+
+
+def test_longest_datagram_passes_and_one_more_byte_does_not():
+    decoder = StreamDecoder(max_length=5)
+    assert decoder.feed(frame([b"12345"])) == [b"12345"]
+    with pytest.raises(PacketError) as caught:
+        decoder.feed(frame([b"123456"]))
+    assert caught.value.detail == "6"  # the log line names the length
+    assert StreamDecoder().feed(frame([bytes(65535)])) == [bytes(65535)]
+
+
+def test_length_alone_is_no_datagram():
+    decoder = StreamDecoder()
+    assert decoder.feed(b"\x00") == []
+    assert decoder.feed(b"\x01") == []
+    assert decoder.feed(b"x\x00") == [b"x"]
