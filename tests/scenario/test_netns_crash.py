@@ -16,12 +16,15 @@ from tests.scenario.netns_networks import two_hosts
 # A daemon as bad as they come: a session of its own, orphaned, deaf to SIGTERM.
 STUBBORN = """
 import os, signal
+reader, writer = os.pipe()
 if os.fork() == 0:
     os.setsid()
     if os.fork() == 0:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         print("settled", flush=True)
+        os.write(writer, b"!")
         signal.pause()
+os.read(reader, 1)  # the first process ends after its word is out, not before
 """
 
 BUILD = """
