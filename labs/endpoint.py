@@ -20,7 +20,8 @@ ATTEMPT = " link remote: "
 # Said on the way down or round again; UP after the last of these means the tunnel stands.
 DOWN_AGAIN = re.compile(r"process restarting|SIGUSR1\[|SIGHUP\[|SIGTERM\[|process exiting")
 TROUBLE = re.compile(
-    r"(?<!-)error\b|failed|cannot|can't|refused|unsupported|must |AUTH_FAILED|WARNING|FATAL|not found",
+    r"(?<!-)error\b|failed|cannot|can't|refused|unsupported|must |AUTH_FAILED|WARNING|FATAL"
+    r"|not found",
     re.IGNORECASE,
 )
 STAMP = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (us=\d+ )?")
