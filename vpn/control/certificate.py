@@ -17,6 +17,7 @@ USAGES = {
     "server": (ExtendedKeyUsageOID.SERVER_AUTH, "TLS Web Server Authentication"),
     "client": (ExtendedKeyUsageOID.CLIENT_AUTH, "TLS Web Client Authentication"),
 }
+NO_CRL = 3  # X509_V_ERR_UNABLE_TO_GET_CRL
 OPENSSL_CURVES = {"secp256r1": "prime256v1", "secp192r1": "prime192v1"}
 SHORT_NAMES = {NameOID.EMAIL_ADDRESS: "emailAddress", NameOID.SERIAL_NUMBER: "serialNumber"}
 
@@ -53,6 +54,9 @@ class CertificateCheck:
     ) -> str:
         """Why the certificate is refused; empty if it is not."""
         subject = subject_text(certificate)
+        if not ok and error == NO_CRL:  # the stock program too: one authority's list binds no other
+            log.log(NOTICE, "VERIFY WARNING: depth=%d, %s: %s", depth, error_text(error), subject)
+            return ""
         if not ok:
             words = error_text(error)
             log.log(

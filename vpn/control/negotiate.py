@@ -5,9 +5,12 @@ Cipher negotiation [draft: ncp]: the server takes the first of its own list that
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import dataclass
 
 from vpn.config.options import Compression, Options
+from vpn.control.tls_auth import digest_name
 from vpn.crypto.ciphers import DATA_CIPHERS
 from vpn.wire import options_string, peer_info
 from vpn.wire.peer_info import PeerInfo, Proto
@@ -106,31 +109,40 @@ def pushed_protocol_options(agreement: Agreement, peer: PeerInfo, tun_mtu: int) 
 
 def own_options_string(options: Options, *, is_server: bool, is_tcp: bool) -> str:
     """Our own side's options string."""
-    cipher = (options.data.cipher or "").upper()
-    known = DATA_CIPHERS.get(cipher)
-    link_mtu = options.tun.tun_mtu + OPCODE + (TCP_EXTRA if is_tcp else 0)
+    cipher, digest = (options.data.cipher or "BF-CBC").upper(), options.data.auth.upper()
+    overhead, key_bits = _crypto_overhead(cipher, digest)
     is_tap = options.tun.dev_type.value == "tap"
-    has_comp = options.data.compression is not Compression.NONE
-    link_mtu += (TAP_EXTRA if is_tap else 0) + (1 if has_comp else 0)
-    auth = options.data.auth.upper()
-    if known is not None:
-        link_mtu += 4 + 16 + 12 + known.block_size
-        auth, key_bits = "[null-digest]", known.key_size * 8
-    else:
-        # packet id, Blowfish's IV and block, SHA1: 4 + 8 + 8 + 20
-        link_mtu += 40
-        key_bits = BLOWFISH_KEY_BITS
+    tun_mtu = options.tun.tun_mtu + (TAP_EXTRA if is_tap else 0)
+    framing = 0 if options.data.compression in (Compression.NONE, Compression.STUB_V2) else 1
     direction = "TCPv4_SERVER" if is_server else "TCPv4_CLIENT"
+    has_digest = cipher not in DATA_CIPHERS and digest != "NONE"
     return options_string.serialize(
         dev_type="tap" if is_tap else "tun",
-        link_mtu=link_mtu,
-        tun_mtu=options.tun.tun_mtu + (TAP_EXTRA if is_tap else 0),
+        link_mtu=tun_mtu + framing + OPCODE + (TCP_EXTRA if is_tcp else 0) + overhead,
+        tun_mtu=tun_mtu,
         proto=direction if is_tcp else "UDPv4",
         key_direction=options.tls.key_direction if options.tls.tls_auth else None,
-        cipher=cipher if known is not None and cipher in usable_ciphers(options) else None,
-        auth=auth,
+        cipher=cipher if cipher in usable_ciphers(options) else None,
+        auth=digest if has_digest else "[null-digest]",
         key_bits=key_bits,
         has_tls_auth=options.tls.tls_auth is not None,
-        has_comp_lzo=has_comp,
+        has_comp_lzo=options.data.compression is not Compression.NONE,
         is_server=is_server,
     )
+
+
+def _crypto_overhead(cipher: str, digest: str) -> tuple[int, int]:
+    """(bytes that sealing adds, key bits) as the stock program counts them for its string."""
+    aead = DATA_CIPHERS.get(cipher)
+    if aead is not None:
+        return 4 + 16 + 12 + aead.block_size, aead.key_size * 8
+    digest_size = 0
+    if digest != "NONE":
+        digest_size = hashlib.new(digest_name(digest)).digest_size
+    packet_id_and_digest = 4 + digest_size
+    if cipher == "NONE":
+        return packet_id_and_digest, 0
+    block_of_16 = re.fullmatch(r"(?:AES|CAMELLIA|ARIA)-(\d+)-CBC", cipher)
+    if block_of_16:
+        return packet_id_and_digest + 16 + 16, int(block_of_16[1])
+    return packet_id_and_digest + 8 + 8, BLOWFISH_KEY_BITS

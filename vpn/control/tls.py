@@ -28,6 +28,7 @@ VERSIONS = {
 }
 # No static RSA, no DSS, no PSK; security level 1 is the stock program's `tls-cert-profile legacy`.
 CIPHER_LIST = "DEFAULT:!EXP:!LOW:!MEDIUM:!kDH:!kECDH:!DSS:!PSK:!SRP:!kRSA:@SECLEVEL=1"
+CRL_END = b"-----END X509 CRL-----"
 READ_SIZE = 2**14
 
 
@@ -111,7 +112,8 @@ class TlsContext:
             if self.is_server:
                 self.ssl.add_client_ca(authority)
         if tls.crl_verify is not None:
-            store.add_crl(_revocation_list(tls.crl_verify))
+            for revoked in _revocation_lists(tls.crl_verify):
+                store.add_crl(revoked)
             store.set_flags(crypto.X509StoreFlags.CRL_CHECK | crypto.X509StoreFlags.CRL_CHECK_ALL)
 
 
@@ -124,13 +126,16 @@ def _certificates(pem: bytes, directive: str, *, required: bool = True) -> list[
         raise ConfigError("no PEM certificate that can be read", directive=directive) from None
 
 
-def _revocation_list(pem: bytes) -> x509.CertificateRevocationList:
+def _revocation_lists(pem: bytes) -> list[x509.CertificateRevocationList]:
+    """One list for each authority of a chain may stand in the file."""
+    blocks = [block + CRL_END for block in pem.split(CRL_END)[:-1]]
     try:
-        return x509.load_pem_x509_crl(pem)
+        lists = [x509.load_pem_x509_crl(block) for block in blocks]
     except ValueError:
-        raise ConfigError(
-            "no PEM revocation list that can be read", directive="crl-verify"
-        ) from None
+        lists = []
+    if not lists:
+        raise ConfigError("no PEM revocation list that can be read", directive="crl-verify")
+    return lists
 
 
 class TlsEngine:

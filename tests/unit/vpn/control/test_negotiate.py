@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import pytest
 
-from vpn.config.options import Options
+from vpn.config.options import (
+    Compression,
+    DataOptions,
+    DevType,
+    Options,
+    PushedOptions,
+    Secret,
+    TlsOptions,
+    TunOptions,
+)
 from vpn.control.negotiate import (
     choose_cipher,
+    client_agreement,
     own_options_string,
     pushed_protocol_options,
     server_agreement,
+    usable_ciphers,
 )
+from vpn.wire import options_string
 from vpn.wire.peer_info import parse
 
 LIST = ("CHACHA20-POLY1305", "AES-128-GCM", "AES-256-GCM")
@@ -26,6 +38,9 @@ LIST = ("CHACHA20-POLY1305", "AES-128-GCM", "AES-256-GCM")
         (LIST[:2], "", "V4,cipher AES-128-GCM", "AES-128-GCM"),
         (LIST[:2], "", "V4,cipher none", None),
         (LIST[:2], "", "", None),
+        (LIST, "IV_CIPHERS=aes-128-gcm", "", "AES-128-GCM"),
+        (LIST, "IV_CIPHERS=AES-256-CBC", "V4,cipher AES-256-GCM", None),
+        (LIST, "IV_NCP=1", "V4,cipher AES-256-GCM", "AES-256-GCM"),
     ],
 )
 def test_first_of_the_servers_list_that_the_client_has(own, info, occ, expected):
@@ -65,3 +80,103 @@ def test_default_options_string_is_the_stock_clients():
         "V4,dev-type tun,link-mtu 1541,tun-mtu 1500,proto UDPv4,auth SHA1,keysize 128,"
         "key-method 2,tls-client"
     )
+
+
+def occ(*, is_tcp: bool = False, is_server: bool = False, **groups: object) -> str:
+    return own_options_string(Options(**groups), is_server=is_server, is_tcp=is_tcp)
+
+
+@pytest.mark.parametrize(
+    ("cipher", "auth", "tun_mtu", "link_mtu", "key_bits"),
+    [
+        (None, "SHA1", 1500, 1541, 128),
+        ("BF-CBC", "SHA1", 1500, 1541, 128),
+        ("AES-256-GCM", "SHA1", 1500, 1549, 256),
+        ("AES-128-GCM", "SHA512", 1500, 1549, 128),
+        ("CHACHA20-POLY1305", "SHA1", 1500, 1534, 256),
+        ("AES-128-CBC", "SHA1", 1400, 1457, 128),
+        ("AES-256-CBC", "SHA256", 1500, 1569, 256),
+        ("none", "none", 1500, 1505, 0),
+        ("none", "none", 1400, 1405, 0),
+    ],
+)
+def test_link_mtu_of_the_options_string(cipher, auth, tun_mtu, link_mtu, key_bits):
+    text = occ(data=DataOptions(cipher=cipher, auth=auth), tun=TunOptions(tun_mtu=tun_mtu))
+    assert options_string.value(text, "link-mtu") == str(link_mtu)
+    assert options_string.value(text, "tun-mtu") == str(tun_mtu)
+    assert options_string.value(text, "keysize") == str(key_bits)
+
+
+def test_link_mtu_counts_tap_stream_and_framing():
+    tap = TunOptions(dev_type=DevType.TAP)
+    assert ",link-mtu 1573,tun-mtu 1532," in occ(tun=tap)
+    gcm = DataOptions(cipher="AES-256-GCM")
+    assert ",link-mtu 1581,tun-mtu 1532," in occ(tun=tap, data=gcm)
+    cbc = DataOptions(cipher="AES-256-CBC", auth="SHA256")
+    assert ",link-mtu 1571," in occ(data=cbc, is_tcp=True)
+    lzo = DataOptions(cipher="AES-256-GCM", compression=Compression.LZO_STUB)
+    assert ",link-mtu 1550,tun-mtu 1500,proto UDPv4,comp-lzo," in occ(data=lzo)
+    second = DataOptions(cipher="AES-256-GCM", compression=Compression.STUB_V2)
+    assert ",link-mtu 1549,tun-mtu 1500,proto UDPv4,comp-lzo," in occ(data=second)
+
+
+def test_options_string_names_transport_role_wrap_and_cipher():
+    text = occ(
+        is_tcp=True,
+        is_server=True,
+        tls=TlsOptions(tls_auth=Secret(b"x"), key_direction=0),
+        data=DataOptions(cipher="AES-256-GCM"),
+    )
+    assert text == (
+        "V4,dev-type tun,link-mtu 1551,tun-mtu 1500,proto TCPv4_SERVER,keydir 0,cipher AES-256-GCM,"
+        "auth [null-digest],keysize 256,tls-auth,key-method 2,tls-server"
+    )
+    assert ",proto TCPv4_CLIENT," in occ(is_tcp=True)
+    assert ",auth [null-digest]," in occ(data=DataOptions(cipher="none", auth="none"))
+    assert ",cipher " not in occ(data=DataOptions(cipher="AES-256-CBC"))
+    other = DataOptions(cipher="AES-256-GCM", data_ciphers=("AES-128-GCM",))
+    assert ",cipher " not in occ(data=other)
+
+
+def agreed(push: PushedOptions, server_occ: str = "V4", **data: object):
+    return client_agreement(Options(push=push, data=DataOptions(**data)), server_occ)
+
+
+def test_client_takes_the_pushed_cipher_only_if_it_allows_it():
+    assert agreed(PushedOptions(cipher="AES-128-GCM")).cipher == "AES-128-GCM"
+    assert agreed(PushedOptions(cipher="aes-128-gcm")).cipher == "AES-128-GCM"
+    assert agreed(PushedOptions(cipher="AES-128-GCM"), data_ciphers=("AES-256-GCM",)) is None
+    assert agreed(PushedOptions(cipher="BF-CBC"), data_ciphers_fallback="AES-256-GCM") is None
+
+
+def test_client_falls_back_when_nothing_is_pushed():
+    nothing = PushedOptions()
+    assert agreed(nothing, "V4,cipher AES-128-GCM").cipher == "AES-128-GCM"
+    assert agreed(nothing, "V4", data_ciphers_fallback="AES-256-GCM").cipher == "AES-256-GCM"
+    assert agreed(nothing, "V4,cipher BF-CBC") is None
+    assert agreed(nothing, data_ciphers_fallback="BF-CBC") is None
+
+
+def test_client_reads_the_protocol_flags_of_either_age():
+    new = frozenset({"cc-exit", "tls-ekm"})
+    agreement = agreed(PushedOptions(cipher="AES-128-GCM", protocol_flags=new, peer_id=7))
+    assert (agreement.uses_exporter, agreement.has_exit_message, agreement.peer_id) == (
+        True,
+        True,
+        7,
+    )
+    agreement = agreed(PushedOptions(cipher="AES-128-GCM", key_derivation="tls-ekm"))
+    assert (agreement.uses_exporter, agreement.has_exit_message) == (True, False)
+    agreement = agreed(PushedOptions(cipher="AES-128-GCM"))
+    assert (agreement.uses_exporter, agreement.peer_id) == (False, None)
+
+
+def test_client_that_knows_no_peer_id_is_sent_version_one_packets():
+    agreement = server_agreement(Options(), parse("IV_NCP=2"), "V4", 5)
+    assert (agreement.peer_id, agreement.uses_exporter) == (None, False)
+    assert server_agreement(Options(), parse("IV_CIPHERS=X"), "V4", 5) is None
+
+
+def test_ciphers_that_do_not_exist_here_are_not_offered():
+    options = Options(data=DataOptions(data_ciphers=("AES-256-CBC", "AES-128-GCM")))
+    assert usable_ciphers(options) == ("AES-128-GCM",)
