@@ -286,10 +286,12 @@ def end_group(process: subprocess.Popen[str]) -> None:
     """
 
     def has_ended() -> bool:
-        for pid in _group(process.pid):
+        # Again and again: a member may have had a child since the group was looked at.
+        members = list(_group(process.pid))
+        for pid in members:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        return process.poll() is not None
+        return process.poll() is not None and not members
 
     try:
         wait_for(has_ended, END_SECONDS, "nsenter to end")
@@ -299,9 +301,10 @@ def end_group(process: subprocess.Popen[str]) -> None:
 
 
 def _group(leader: int) -> Iterator[int]:
-    """Find the members of a process group, without the one that leads it."""
+    """Find the living members of a process group, without the one that leads it."""
     for path in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
             fields = path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-            if int(fields[2]) == leader and int(path.parent.name) != leader:
+            is_member = int(fields[2]) == leader and fields[0] not in "ZX"
+            if is_member and int(path.parent.name) != leader:
                 yield int(path.parent.name)

@@ -72,7 +72,10 @@ class Process:
         return self
 
     def wait_log(self, pattern: str | re.Pattern[str], timeout: float = 10.0) -> re.Match[str]:
-        """Wait until the log holds the text, or matches the pattern."""
+        """Wait until the log holds the text, or matches the pattern.
+
+        A program that has ended well is waited for too: its daemon may go on to print the line.
+        """
         wanted = re.compile(re.escape(pattern)) if isinstance(pattern, str) else pattern
         text = pattern if isinstance(pattern, str) else pattern.pattern
         what = f"{self.node}: {self.name} to print {text!r}"
@@ -80,7 +83,7 @@ class Process:
         def printed() -> re.Match[str] | None:
             was_alive = self.alive
             found = wanted.search(self.log_text())
-            if found is None and not was_alive:
+            if found is None and not was_alive and self.exit_code != 0:
                 raise NetnsError(f"{what}: it ended instead", self._last_words())
             return found
 

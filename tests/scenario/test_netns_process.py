@@ -85,6 +85,12 @@ def test_start_says_at_once_when_the_program_ends_instead(node):
     assert node.processes()["x"].exit_code == 2
 
 
+def test_start_waits_for_what_a_daemon_prints_after_its_parent_has_ended(node):
+    code = "(while kill -0 $$ 2>/dev/null; do :; done; echo settled) & exit 0"
+    daemon = node.start("daemon", ["sh", "-c", code], ready="settled")
+    assert daemon.exit_code == 0
+
+
 def test_start_says_what_never_came(node):
     with pytest.raises(DeadlinePassed, match="client: x to print 'ready': not within"):
         node.start("x", ["sleep", "1000"], ready="ready", timeout=0.1)
