@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from vpn.control.reliable import ReliableReceiver, ReliableSender, most_recent
 from vpn.wire.opcodes import Opcode
 
@@ -95,3 +98,71 @@ def test_spare_places_repeat_recent_acks_newest_first():
         receiver.receive(packet_id, C, b"")
         taken.append(receiver.take_acks())
     assert taken == [(0,), (1, 0), (2, 1, 0)]
+
+
+def test_an_ack_packet_takes_eight_and_leaves_the_rest():
+    receiver = ReliableReceiver()
+    for packet_id in range(10):
+        receiver.receive(packet_id, C, b"")
+    assert receiver.take_acks(8) == tuple(range(8))
+    assert receiver.pending_acks == [8, 9]
+    assert receiver.take_acks() == (8, 9, 0, 1)
+    assert receiver.pending_acks == []
+
+
+def test_a_packet_far_behind_is_acknowledged_and_one_beyond_is_not():
+    receiver = ReliableReceiver(next_id=100)
+    assert receiver.receive(0, C, b"old")
+    assert not receiver.receive(112, C, b"")
+    assert receiver.pending_acks == [0]
+    assert receiver.pop() is None
+
+
+def test_first_copy_of_a_packet_counts():
+    receiver = ReliableReceiver()
+    receiver.receive(0, C, b"first")
+    receiver.receive(0, C, b"forged later")
+    assert receiver.pop() == (C, b"first")
+
+
+def test_early_repeat_does_not_double_the_interval():
+    sender = filled(4)
+    sender.due(0)
+    sender.acknowledge([1, 2, 3])
+    assert ids(sender.due(1)) == [0]
+    assert sender.next_deadline() == 3
+
+
+def test_deadline_is_the_earliest_and_zero_for_what_was_never_sent():
+    sender = filled(1)
+    assert sender.next_deadline() == 0
+    sender.due(5)
+    assert sender.next_deadline() == 7
+    sender.acknowledge([0])
+    assert sender.next_deadline() is None
+
+
+def test_ids_go_on_beyond_31_bits():
+    sender = ReliableSender(next_id=2**31 - 1)
+    sender.queue(C, b"")
+    sender.queue(C, b"")
+    assert ids(sender.due(0)) == [2**31 - 1, 2**31]
+
+
+@given(st.permutations(range(12)), st.lists(st.integers(0, 11)))
+def test_any_order_and_any_repeats_come_out_in_order(order, repeats):
+    receiver, out = ReliableReceiver(), []
+    for packet_id in [*order, *repeats]:
+        assert receiver.receive(packet_id, C, bytes([packet_id]))
+        while (packet := receiver.pop()) is not None:
+            out.append(packet[1][0])
+    assert out == list(range(12))
+
+
+@given(st.lists(st.lists(st.integers(0, 30), max_size=8), max_size=10))
+def test_recent_acks_are_at_most_eight_and_distinct(batches):
+    recent: list[int] = []
+    for acks in batches:
+        recent = most_recent(acks, recent)
+        assert len(recent) == len(set(recent)) <= 8
+        assert recent[: len(dict.fromkeys(acks))] == list(dict.fromkeys(acks))

@@ -115,6 +115,77 @@ def test_packets_of_other_sessions_and_unknown_keys_are_refused(connected):
         assert caught.value.reason is reason
 
 
+@pytest.mark.parametrize(
+    ("opcode", "key_id", "packet_id", "reason"),
+    [
+        (Opcode.P_CONTROL_HARD_RESET_SERVER_V2, 0, 0, Drop.UNKNOWN_OPCODE),
+        (Opcode.P_CONTROL_HARD_RESET_CLIENT_V1, 0, 0, Drop.UNKNOWN_OPCODE),
+        (Opcode.P_CONTROL_HARD_RESET_CLIENT_V3, 0, 0, Drop.UNKNOWN_OPCODE),
+        (Opcode.P_CONTROL_WKC_V1, 0, 3, Drop.UNKNOWN_OPCODE),
+        (Opcode.P_CONTROL_HARD_RESET_CLIENT_V2, 0, 3, Drop.MALFORMED),
+        (Opcode.P_CONTROL_HARD_RESET_CLIENT_V2, 1, 0, Drop.MALFORMED),
+        (Opcode.P_CONTROL_SOFT_RESET_V1, 1, 3, Drop.MALFORMED),
+        (Opcode.P_CONTROL_SOFT_RESET_V1, 1, 0, Drop.UNKNOWN_KEY),  # before the keys
+    ],
+)
+def test_what_a_server_may_not_be_sent_is_refused(connected, opcode, key_id, packet_id, reason):
+    client, server = connected
+    packet = ControlPacket(opcode, key_id, client.local_session_id, packet_id=packet_id)
+    with pytest.raises(PacketError) as caught:
+        server.receive(control.serialize(packet), 1)
+    assert caught.value.reason is reason
+    assert server.primary.key_id == 0
+
+
+def test_client_takes_the_servers_id_only_with_an_ack_for_its_own():
+    client = session("client")
+    client.connect(0)
+    spoofed = ControlPacket(Opcode.P_CONTROL_HARD_RESET_SERVER_V2, 0, b"attacker", packet_id=0)
+    with pytest.raises(PacketError) as caught:
+        client.receive(control.serialize(spoofed), 0)
+    assert caught.value.reason is Drop.UNKNOWN_SESSION
+    assert client.remote_session_id == b""
+
+
+def test_client_refuses_a_client(connected):
+    client, server = connected
+    packet = ControlPacket(
+        Opcode.P_CONTROL_HARD_RESET_CLIENT_V2, 0, server.local_session_id, packet_id=0
+    )
+    with pytest.raises(PacketError) as caught:
+        client.receive(control.serialize(packet), 1)
+    assert caught.value.reason is Drop.UNKNOWN_OPCODE
+
+
+def test_lame_duck_is_dropped_after_the_transition_window(connected):
+    for side in connected:
+        side.primary.mark_generated()
+    client, server = connected
+    client.renegotiate(5)
+    exchange(client, server, 5)
+    old = ControlPacket(Opcode.P_ACK_V1, 0, server.local_session_id, (0,), client.local_session_id)
+    client.receive(control.serialize(old), 6)
+    assert client.next_deadline() == 5 + 3600
+    client.handle_deadline(5 + 3600)
+    with pytest.raises(PacketError) as caught:
+        client.receive(control.serialize(old), 3606)
+    assert caught.value.reason is Drop.UNKNOWN_KEY
+
+
+def test_messages_travel_on_the_newest_key_that_is_active(connected):
+    for side in connected:
+        side.primary.mark_generated()
+    client, server = connected
+    client.renegotiate(5)
+    client.send_message("during")
+    exchange(client, server, 5)
+    client.send_message("after")
+    (datagram,) = client.to_send(6)
+    assert packet_of(datagram).key_id == 1
+    server.receive(datagram, 6)
+    assert sorted(server.take_messages()) == ["after", "during"]
+
+
 def test_acks_for_another_session_are_refused(connected):
     client, server = connected
     packet = ControlPacket(Opcode.P_ACK_V1, 0, client.local_session_id, (0,), b"whatever")

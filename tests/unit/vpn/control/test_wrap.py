@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vpn.config.options import Options, Secret, TlsOptions
+from vpn.config.options import DataOptions, Options, Secret, TlsOptions
 from vpn.control.tls_auth import TlsAuth
 from vpn.control.tls_crypt import TlsCrypt
 from vpn.control.wrap import NoWrap, wrapper_factory
@@ -90,3 +90,45 @@ def test_options_choose_the_wrapper():
 def test_unknown_digest_is_named():
     with pytest.raises(ConfigError, match='auth: unknown digest "NOPE"'):
         TlsAuth(*static_key.by_direction(KEY, 1), "NOPE", 0)
+
+
+def test_tls_auth_without_a_digest_is_refused():
+    text = Secret(static_key.serialize(KEY).encode())
+    options = Options(tls=TlsOptions(tls_auth=text), data=DataOptions(auth="none"))
+    with pytest.raises(ConfigError, match="tls-auth needs a digest"):
+        wrapper_factory(options, is_server=False)
+
+
+def test_tls_auth_takes_direction_and_digest_from_the_options():
+    text = Secret(static_key.serialize(KEY).encode())
+    tls, data = TlsOptions(tls_auth=text, key_direction=1), DataOptions(auth="SHA512")
+    made = wrapper_factory(Options(tls=tls, data=data), is_server=False).new(7)
+    datagram = made.wrap(AUTH_RESET[:9], REST)
+    assert len(datagram) == 9 + 64 + 8 + len(REST)
+    server = TlsAuth(*static_key.by_direction(KEY, 0), "SHA512", 0)
+    assert server.unwrap(datagram) == (AUTH_RESET[:9], REST)
+
+
+def test_tls_crypt_goes_before_tls_auth():
+    text = Secret(static_key.serialize(KEY).encode())
+    both = Options(tls=TlsOptions(tls_auth=text, tls_crypt=text))
+    assert wrapper_factory(both, is_server=True).name == "tls-crypt"
+    server = wrapper_factory(both, is_server=True).new(0)
+    assert server.unwrap(CRYPT_RESET) == (CRYPT_RESET[:9], REST)
+
+
+def test_each_session_counts_for_itself():
+    text = Secret(static_key.serialize(KEY).encode())
+    factory = wrapper_factory(Options(tls=TlsOptions(tls_crypt=text)), is_server=False)
+    first, second = factory.new(5), factory.new(5)
+    assert first.wrap(bytes(9), REST) == second.wrap(bytes(9), REST)
+
+
+def test_no_wrap_adds_nothing_and_needs_a_body():
+    plain = NoWrap()
+    assert plain.overhead == 0
+    assert plain.unwrap(plain.wrap(bytes(9), b"rest")) == (bytes(9), b"rest")
+    for size in range(10):
+        with pytest.raises(PacketError) as caught:
+            plain.unwrap(bytes(size))
+        assert caught.value.reason is Drop.MALFORMED
