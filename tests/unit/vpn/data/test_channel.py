@@ -1,16 +1,17 @@
-"""The data channel: keys in turn, replays, framings, mssfix."""
+"""The data channel: keys in turn, packet ids, replays."""
 
 from __future__ import annotations
 
 import pytest
-from scapy.layers.inet import IP, TCP
-from scapy.layers.inet6 import IPv6
 
 from vpn.crypto.ciphers import DATA_CIPHERS
 from vpn.crypto.key_material import data_keys
-from vpn.data import compress, mss, occ
-from vpn.data.channel import DataChannel
-from vpn.data.keepalive import PING, Keepalive
+from vpn.data.channel import (
+    PACKET_ID_MAX,
+    PACKET_ID_RENEGOTIATE,
+    PACKET_ID_STOP,
+    DataChannel,
+)
 from vpn.errors import Drop, PacketError
 
 CIPHER = DATA_CIPHERS["AES-256-GCM"]
@@ -62,66 +63,119 @@ def test_unknown_key_is_named():
     assert caught.value.reason is Drop.UNKNOWN_KEY
 
 
-@pytest.mark.parametrize(
-    ("add", "remove"),
-    [
-        (compress.add_lzo_stub, compress.remove_lzo_stub),
-        (compress.add_stub, compress.remove_stub),
-        (compress.add_stub_v2, compress.remove_stub_v2),
-    ],
-)
-@pytest.mark.parametrize("packet", [b"\x45rest of it", b"\x50starts with the mark", b"\x60"])
-def test_framings_there_and_back(add, remove, packet):
-    assert remove(add(packet)) == packet
+def test_header_is_that_of_the_agreed_version():
+    client, server = both()
+    assert client.seal(b"x")[:4].hex() == "48000001"
+    old = DataChannel()
+    install(old, 3, 0, is_server=False)
+    datagram = old.seal(b"x")
+    assert datagram[:5].hex() == "3300000001"
+    receiver = DataChannel()
+    install(receiver, 3, 0, is_server=True)
+    assert receiver.open(datagram) == b"x"
+    assert server.is_ready
 
 
-@pytest.mark.parametrize(
-    ("remove", "payload"),
-    [
-        (compress.remove_lzo_stub, b"\x66data"),
-        (compress.remove_stub, b"\x69data"),
-        (compress.remove_stub_v2, b"\x50\x01data"),
-    ],
-)
-def test_compressed_input_is_refused(remove, payload):
+def test_packet_id_zero_is_never_genuine():
+    client, server = both()
+    forged = client._sealing.send_key.seal(client._sealing.header, 0, b"x")
     with pytest.raises(PacketError) as caught:
-        remove(payload)
-    assert caught.value.reason is Drop.BAD_COMPRESSION
+        server.open(forged)
+    assert caught.value.reason is Drop.REPLAY
 
 
-@pytest.mark.parametrize("layer", [IP, IPv6])
-@pytest.mark.parametrize("options", [[("MSS", 1460)], [("NOP", None), ("MSS", 1460)]])
-def test_mss_of_a_syn_is_lowered_and_its_checksum_stays_right(layer, options):
-    packet = bytes(layer() / TCP(sport=1, dport=2, flags="S", options=options))
-    clamped = mss.clamp(packet, 1400)
-    parsed = layer(clamped)
-    limit = 1400 if layer is IP else 1380
-    assert dict(o for o in parsed[TCP].options if o[0] == "MSS")["MSS"] == limit
-    found = parsed[TCP].chksum
-    del parsed[TCP].chksum
-    assert layer(bytes(parsed))[TCP].chksum == found
+@pytest.mark.parametrize("size", [1, 3, 4, 8, 23])
+def test_short_datagrams_are_malformed(size):
+    _, server = both()
+    with pytest.raises(PacketError) as caught:
+        server.open((bytes([0x48]) + bytes(30))[:size])
+    assert caught.value.reason is Drop.MALFORMED
 
 
-def test_everything_else_passes_unchanged():
-    small = bytes(IP() / TCP(flags="S", options=[("MSS", 1300)]))
-    plain = bytes(IP() / TCP(flags="A") / b"data")
-    fragment = bytes(IP(frag=5) / TCP(flags="S", options=[("MSS", 1460)]))
-    for packet in (small, plain, fragment, b"", b"\x45"):
-        assert mss.clamp(packet, 1400) is packet
+def test_a_forged_packet_does_not_move_the_window_or_the_counters():
+    client, server = both()
+    datagram = client.seal(b"x")
+    forged = datagram[:4] + (5000).to_bytes(4, "big") + datagram[8:]
+    with pytest.raises(PacketError) as caught:
+        server.open(forged)
+    assert caught.value.reason is Drop.AUTH
+    assert server.newest.packets == 0
+    assert server.open(datagram) == b"x"
+    assert (server.newest.packets, server.newest.bytes) == (1, 1)
 
 
-def test_occ_messages():
-    assert occ.operation(occ.message(occ.EXIT)) == occ.EXIT
-    assert occ.operation(b"\x45" + bytes(30)) is None
-    assert occ.operation(PING) is None
+def test_late_packets_are_refused_after_a_silence():
+    client, server = both()
+    first, *rest = [client.seal(b"x") for _ in range(5)]
+    server.age(0)
+    for datagram in rest:
+        server.open(datagram)
+    server.age(60)
+    with pytest.raises(PacketError) as caught:
+        server.open(first)
+    assert caught.value.reason is Drop.REPLAY
 
 
-def test_keepalive_deadlines():
-    keepalive = Keepalive(10, 60, 0)
-    assert not keepalive.ping_due(9)
-    assert keepalive.ping_due(10)
-    keepalive.sent(10)
-    keepalive.received(5)
-    assert keepalive.next_deadline(can_ping=True) == 20
-    assert keepalive.next_deadline(can_ping=False) == 65
-    assert keepalive.timed_out(65)
+def test_both_keys_open_until_the_older_expires():
+    client, server = both()
+    old = client.seal(b"old")
+    for channel, is_server in ((client, False), (server, True)):
+        install(channel, 1, 100, is_server=is_server)
+    client.handle_deadline(160)
+    assert client.sealing_key_id == 1
+    assert server.open(client.seal(b"new")) == b"new"
+    assert server.open(old) == b"old"
+    server.handle_deadline(160)
+    assert server.next_deadline() == 3700
+    server.handle_deadline(3700)
+    with pytest.raises(PacketError) as caught:
+        server.open(old)
+    assert caught.value.reason is Drop.UNKNOWN_KEY
+
+
+def test_a_third_key_takes_the_place_of_the_first():
+    client, _ = both()
+    install(client, 1, 1000, is_server=False)
+    install(client, 2, 2000, is_server=False)
+    assert sorted(client._slots) == [1, 2]
+    assert client.sealing_key_id == 1
+
+
+def test_a_key_whose_packet_ids_run_out_makes_way_early():
+    client, _ = both()
+    client._sealing.send_packet_id = PACKET_ID_RENEGOTIATE
+    client.spare_packet_ids()
+    assert client.sealing_key_id == 0  # there is no other yet
+    install(client, 1, 1000, is_server=False)
+    assert client.sealing_key_id == 1
+    client.handle_deadline(1010)
+    assert client.sealing_key_id == 1
+
+
+def test_without_another_key_nothing_is_sealed_rather_than_an_id_used_twice():
+    client, _ = both()
+    client._sealing.send_packet_id = PACKET_ID_STOP
+    client.spare_packet_ids()
+    assert not client.is_ready
+    client.handle_deadline(10)
+    assert not client.is_ready
+    install(client, 1, 1000, is_server=False)
+    assert client.is_ready
+
+
+def test_last_packet_id_is_used_once():
+    client, server = both()
+    client._sealing.send_packet_id = PACKET_ID_MAX - 1
+    assert server.open(client.seal(b"last")) == b"last"
+    with pytest.raises(PacketError):
+        client.seal(b"one too many")
+
+
+def test_cleared_channel_knows_nothing():
+    client, _ = both()
+    datagram = client.seal(b"x")
+    client.clear()
+    assert not client.is_ready
+    assert client.next_deadline() is None
+    with pytest.raises(PacketError):
+        client.open(datagram)
