@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
-from netns import frames, pcapng
+from netns import frames, launch, pcapng
 from netns.errors import NetnsError
 from netns.pcapng import PcapngWriter
 from netns.ring import Read, Ring
@@ -87,15 +87,10 @@ def start(switch: Node, path: Path, segments: Sequence[Segment], *, both: bool) 
     ]
     if not ports:
         raise NetnsError("nothing to capture", "no segment has a cable")
-    source = str(Path(__file__).resolve().parents[1])
-    code = (
-        f"import sys; sys.path.insert(0, {source!r}); from netns.capture import main; "
-        "sys.exit(main(sys.argv[1:]))"
-    )
-    command = [sys.executable, "-I", "-S", "-c", code, str(path), "both" if both else "sent"]
+    command = launch.command("capture", str(path), "both" if both else "sent", *ports)
     taken = switch.processes()
     name = next(name for name in _names() if name not in taken or not taken[name].alive)
-    return Capture(path, switch.start(name, [*command, *ports], ready=READY))
+    return Capture(path, switch.start(name, command, ready=READY))
 
 
 def _names() -> Iterator[str]:

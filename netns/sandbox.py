@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from netns import capture, rpc, state
+from netns import capture, launch, rpc, state
 from netns.capture import Capture
 from netns.errors import NetnsError
 from netns.node import Node, wait_operstate
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
 BIRTH_SECONDS = 15.0
 DEATH_SECONDS = 10.0
-SOURCE = Path(__file__).resolve().parents[1]
-LAUNCH = "import sys; sys.path.insert(0, {source!r}); from netns.holder import main; main({args!r})"
 
 
 class Sandbox:
@@ -248,11 +245,10 @@ def _launch(
     """Start the holder; return what it says of itself once the sandbox is furnished."""
     fds = (holders_end.fileno(), listener.fileno())
     mode = "rootless" if rootless else "root"
-    arguments = [name, str(directory), *map(str, fds), mode]
-    code = LAUNCH.format(source=str(SOURCE), args=arguments)
+    command = launch.command("holder", name, str(directory), *map(str, fds), mode)
     with (directory / "holder.log").open("wb") as log:
         launcher = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", code],
+            command,
             pass_fds=fds, cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log,
         )  # fmt: skip
     holders_end.close()

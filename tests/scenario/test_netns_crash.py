@@ -1,4 +1,7 @@
-"""Whatever is killed, and whenever: no process and no mount stays, and sweep finds the files."""
+"""Whatever is killed, and whenever: no process and no mount stays, and sweep finds the files.
+
+The holder (netns.holder) is the sandbox; until it is told to persist it ends with its maker.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +58,7 @@ def processes_of(place: Path) -> list[int]:
             text = path.read_bytes().decode(errors="replace")
         except OSError:
             continue  # it has just ended
-        if "netns.holder" in text and str(place) in text:
+        if "netns." in text and str(place) in text:
             found.append(int(path.parent.name))
     return found
 
