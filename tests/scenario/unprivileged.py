@@ -53,7 +53,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 # A Python that runs, has what a lab needs, and can start itself again.
 TRIAL = """
 import subprocess, sys
-import cryptography, pyroute2, vpn
+import OpenSSL, cryptography, vpn
 subprocess.run([sys.executable, "-c", ""], check=True)
 """
 
