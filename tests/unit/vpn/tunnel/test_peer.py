@@ -1,0 +1,162 @@
+"""One remote: mssfix, ageing replay windows, packet ids that run out, a name that changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.sim.credentials import credentials
+from tests.sim.pair import WALL_CLOCK, Pair, client_options, ipv4, server_options
+from vpn.config.options import Compression, DataOptions, DevType, LinkOptions, Options, TunOptions
+from vpn.control.tls import TlsContext
+from vpn.data.channel import PACKET_ID_RENEGOTIATE, PACKET_ID_STOP
+from vpn.data.keepalive import PING
+from vpn.errors import Drop, PacketError
+from vpn.events import Address, Restarting
+from vpn.tunnel.peer import _max_mss, check_size
+
+UP = ipv4("10.8.0.2", "10.8.0.1")
+V4, V6 = Address("203.0.113.2", 1), Address("2001:db8::2", 1)
+TCP4, TCP6 = V4._replace(connection=1), V6._replace(connection=1)
+
+
+def connected(**changes: object) -> Pair:
+    pair = Pair(client=client_options(**changes), server=server_options(tls__reneg_sec=0))
+    assert pair.connect(10)
+    return pair
+
+
+@pytest.mark.parametrize(
+    ("link", "address", "expected"),
+    [
+        ({}, V4, 1400),
+        ({}, V6, 1380),
+        ({}, TCP4, 1386),
+        ({}, TCP6, 1366),
+        ({"mssfix": 1000, "mssfix_mode": None}, V4, 936),  # the size less 64
+        ({"mssfix": 1000, "mssfix_mode": None}, V6, 936),
+        ({"mssfix": 1400, "mssfix_mode": "fixed"}, V4, 1360),
+        ({"mssfix": None}, V4, 0),
+        ({"mssfix": 28}, V4, 1),
+        ({"mssfix": 28, "mssfix_mode": "fixed"}, V4, 1),
+    ],
+)
+def test_mssfix(link, address, expected):
+    assert _max_mss(Options(link=LinkOptions(**link)), address, 0) == expected
+
+
+@pytest.mark.parametrize(
+    ("compression", "bytes_less"),
+    [
+        (Compression.NONE, 0),
+        (Compression.LZO_STUB, 1),
+        (Compression.STUB, 1),
+        (Compression.STUB_V2, 0),
+    ],
+)
+def test_mssfix_leaves_room_for_the_framing(compression, bytes_less):
+    options = Options(data=DataOptions(compression=compression))
+    assert _max_mss(options, V4, 0) == 1400 - bytes_less
+
+
+def test_mssfix_leaves_room_for_an_ethernet_header():
+    assert _max_mss(Options(tun=TunOptions(dev_type=DevType.TAP)), V4, 14) == 1386
+
+
+def test_late_packet_is_refused_after_a_silence():
+    pair = connected()
+    pair.network.filter = lambda *_: False
+    for _ in range(3):
+        pair.send_from_client(UP)
+    held_back, *others = [datagram for *_, datagram in pair.network.log[-3:]]
+    server, now = pair.server.core, pair.network.now
+    for datagram in others:
+        assert server.decapsulate([(datagram, pair.client.address)], now) == [UP]
+    assert server.decapsulate([(held_back, pair.client.address)], now + 40) == []
+    assert server.drops[Drop.REPLAY] == 1
+
+
+def test_late_packet_of_the_last_seconds_is_taken():
+    pair = connected()
+    pair.network.filter = lambda *_: False
+    for _ in range(2):
+        pair.send_from_client(UP)
+    held_back, other = [datagram for *_, datagram in pair.network.log[-2:]]
+    server, now = pair.server.core, pair.network.now
+    server.decapsulate([(other, pair.client.address)], now)
+    assert server.decapsulate([(held_back, pair.client.address)], now + 10) == [UP]
+
+
+def test_packet_ids_that_run_out_bring_a_new_key():
+    pair = connected(tls__reneg_sec=0)
+    slot = pair.client.core.peer.channel.newest
+    slot.send_packet_id = PACKET_ID_RENEGOTIATE - 2
+    for _ in range(2):
+        pair.send_from_client(UP)
+    pair.run_for(2)
+    assert pair.client.core.peer.channel.sealing_key_id == 1
+    pair.send_from_client(UP)
+    pair.run_for(1)
+    assert len(pair.server.packets) == 3
+
+
+def test_without_a_new_key_packets_are_dropped_by_name_and_nothing_is_raised():
+    pair = connected(tls__reneg_sec=0)
+    pair.client.core.peer.channel.newest.send_packet_id = PACKET_ID_STOP - 1
+    pair.network.filter = lambda *_: False
+    for _ in range(3):
+        pair.send_from_client(UP)
+    assert pair.client.core.drops[Drop.NOT_CONNECTED] == 2
+
+
+def change_certificate(session, name: str) -> None:
+    own = credentials(name, "client")
+    options = client_options(tls__cert=own["cert"], tls__key=own["key"])
+    context = TlsContext(options, WALL_CLOCK, is_server=False)
+    session._config = replace(session._config, tls=context)
+
+
+@pytest.mark.parametrize(("name", "stays"), [("Test-Client", True), ("Somebody-Else", False)])
+def test_client_may_not_change_its_name_when_it_renegotiates(name, stays, lines):
+    pair = connected(tls__reneg_sec=0)
+    session = pair.client.core.peer.session
+    change_certificate(session, name)
+    session.renegotiate(pair.network.now)
+    pair.run_for(1)
+    assert bool(pair.admitted) is stays
+    words = "TLS object CN attempted to change from 'Test-Client' to 'Somebody-Else'"
+    assert (words in lines.text) is not stays
+
+
+def test_ping_never_reaches_the_tun_but_counts_as_a_sign_of_life():
+    pair = connected()
+    entry = pair.admitted[0]
+    pair.run_for(55)  # the pushed ping-restart is 60 s
+    (datagram,) = entry.peer.seal_payload(PING)
+    pair.network.conditions.loss = 1.0
+    assert pair.client.core.decapsulate([(datagram, pair.server.address)], pair.network.now) == []
+    pair.run_for(59)
+    assert not pair.client.saw(Restarting)
+    pair.run_for(2)
+    assert pair.client.saw(Restarting)[0].reason == "ping-restart"
+
+
+def test_framing_of_the_options_is_put_around_every_packet():
+    changes = {"data__compression": Compression.STUB}
+    pair = Pair(client=client_options(**changes), server=server_options(**changes))
+    assert pair.connect(10)
+    pair.send_from_client(UP)
+    pair.run_for(1)
+    assert pair.server.packets == [UP]
+    pair.admitted[0].peer.configure(server_options())
+    pair.send_from_client(UP)
+    pair.run_for(1)
+    assert pair.server.core.drops[Drop.BAD_PACKET] == 1  # FB is no IP version
+
+
+def test_header_of_four_bytes_is_the_least():
+    check_size(bytes(4))
+    with pytest.raises(PacketError) as caught:
+        check_size(bytes(3))
+    assert caught.value.reason is Drop.MALFORMED
