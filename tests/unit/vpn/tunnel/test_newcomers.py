@@ -1,4 +1,4 @@
-"""First packets: what costs the server nothing, what counts against a limit, what opens a client."""
+"""First packets: what costs nothing, what counts against a limit, what opens a client."""
 
 from __future__ import annotations
 
