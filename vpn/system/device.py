@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import logging
 
+from pyroute2 import IPRoute
+
 from vpn.config.options import DevType, TunOptions
-from vpn.system.interface import Interface
+from vpn.system import routes
+from vpn.system.interface import Interface, surroundings
+from vpn.system.routes import Surroundings
 from vpn.system.tun import Tun
 from vpn.trace import NOTICE
 
@@ -17,8 +21,14 @@ class Device:
 
     def __init__(self) -> None:
         self.tun: Tun | None = None
+        self._kernel: IPRoute | None = None
         self._interface: Interface | None = None
         self._configured: tuple[TunOptions, str | None] | None = None
+
+    def get_ready(self) -> None:
+        """Open the way to the kernel ahead of time: what is open does not hold up the tunnel."""
+        if self._kernel is None:
+            self._kernel = IPRoute()
 
     def open(self, options: TunOptions, remote: str | None) -> bool:
         """Open and configure, unless it is open with just these settings. True: all went well.
@@ -35,7 +45,7 @@ class Device:
                 "NOTE: Pulled options changed on restart, will need to close and reopen TUN/TAP "
                 "device.",
             )
-        self.close()
+        self._undo()
         self._configured = wanted
         if options.dev_type is DevType.NULL:
             return True
@@ -52,7 +62,14 @@ class Device:
         return self.tun.name if self.tun else "null"
 
     def close(self) -> None:
-        """Undo everything, then let the kernel have the interface."""
+        """Undo everything and leave the kernel alone."""
+        self._undo()
+        kernel, self._kernel = self._kernel, None
+        if kernel is not None:
+            kernel.close()
+
+    def _undo(self) -> None:
+        """Take back what was set, then let the kernel have the interface."""
         interface, self._interface = self._interface, None
         tun, self.tun = self.tun, None
         self._configured = None
@@ -69,8 +86,11 @@ class Device:
         assert self.tun is not None
         if options.ifconfig_noexec and options.route_noexec:
             return True
-        interface = self._interface = Interface(self.tun.name)
-        around = interface.surroundings(remote)
+        self.get_ready()
+        kernel = self._kernel
+        assert kernel is not None
+        around = surroundings(kernel, remote) if routes.look_around(options) else Surroundings()
+        interface = self._interface = Interface(kernel, self.tun.name)
         if not options.ifconfig_noexec:
             interface.configure(options)
         if not options.route_noexec:

@@ -9,33 +9,43 @@ import os
 import socket
 from collections.abc import Callable
 from functools import partial
+from typing import Any
+
+from pyroute2 import IPRoute
+from pyroute2.netlink.exceptions import NetlinkError
 
 from vpn.config.options import TunOptions
 from vpn.errors import SystemFailure
 from vpn.system import routes
 from vpn.system.link import explain
-from vpn.system.netlink import Netlink, NextHop
-from vpn.system.routes import Entry, Surroundings
+from vpn.system.routes import Entry, NextHop, Surroundings
 from vpn.trace import NOTICE
 
 log = logging.getLogger("vpn.interface")
 
+RTN_UNICAST, RTPROT_BOOT = 1, 3  # rtnetlink(7): an ordinary route, not by a routing daemon
 GONE = frozenset({errno.ENODEV, errno.ESRCH, errno.ENOENT, errno.EADDRNOTAVAIL})
+
+# A request to the kernel, ready to be made; it raises a NetlinkError if the kernel refuses.
+Request = Callable[[], object]
 
 
 class Interface:
-    """The interface called `name`. `close` undoes in reverse what was done."""
+    """The interface called `name`. `close` undoes in reverse what was done.
 
-    def __init__(self, name: str) -> None:
+    kernel: a socket to rtnetlink, closed by its owner.
+    """
+
+    def __init__(self, kernel: IPRoute, name: str) -> None:
         self.name = name
         self.had_errors = False
-        self._undo_routes: list[tuple[str, Callable[[], None]]] = []
-        self._undo_addresses: list[tuple[str, Callable[[], None]]] = []
+        self._kernel = kernel
+        self._undo_routes: list[tuple[str, Request]] = []
+        self._undo_addresses: list[tuple[str, Request]] = []
         try:
             self.index = socket.if_nametoindex(name)
         except OSError as problem:
             raise SystemFailure(f"ERROR: interface {name}: {explain(problem)}") from problem
-        self._netlink = Netlink()
 
     # -- the interface itself ------------------------------------------------------------------
 
@@ -45,16 +55,16 @@ class Interface:
         Without an address the interface stays down and its MTU as it is: a tap without one is
         somebody's bridge port, and theirs to set up.
         """
-        change = partial(self._netlink.set_link, self.index)
+        change = partial(self._kernel.link, "set", index=self.index)
         if options.lladdr is not None:
-            self._must("set MAC address", partial(change, mac=options.lladdr))
+            self._must("set MAC address", partial(change, address=options.lladdr))
         if options.txqueuelen is not None:
-            self._must("set queue length", partial(change, queue_length=options.txqueuelen))
+            self._must("set queue length", partial(change, txqlen=options.txqueuelen))
         if options.ifconfig is None and options.ifconfig_ipv6 is None:
             return
-        self._must("set MTU", partial(change, mtu=options.tun_mtu))
-        log.log(NOTICE, "net_iface_mtu_set: mtu %d for %s", options.tun_mtu, self.name)
-        self._must("set up", partial(change, up=True))
+        mtu = options.tun_mtu
+        self._must(f"set up with MTU {mtu}", partial(change, mtu=mtu, state="up"))
+        log.log(NOTICE, "net_iface_mtu_set: mtu %d for %s", mtu, self.name)
         log.log(NOTICE, "net_iface_up: set %s up", self.name)
         if options.ifconfig:
             local, second = options.ifconfig
@@ -73,28 +83,12 @@ class Interface:
         self, kind: str, text: str, brief: str, local: str, bits: int, peer: str | None = None
     ) -> None:
         log.log(NOTICE, "net_addr_%s_add: %s dev %s", kind, text, self.name)
-        words = (self.index, local, bits, peer)
-        if self._try(f"address {text}", partial(self._netlink.add_address, *words)):
+        words = {"index": self.index, "local": local, "address": peer or local, "prefixlen": bits}
+        if self._try(f"address {text}", partial(self._kernel.addr, "add", **words)):
             undone = f"net_addr_{kind}_del: {brief} dev {self.name}"
-            self._undo_addresses.append((undone, partial(self._netlink.remove_address, *words)))
+            self._undo_addresses.append((undone, partial(self._kernel.addr, "del", **words)))
 
     # -- routes --------------------------------------------------------------------------------
-
-    def surroundings(self, remote: str | None) -> Surroundings:
-        """How the kernel reaches the remote and everywhere else, before any route of ours."""
-        host = remote.partition("%")[0].removeprefix("::ffff:") if remote else None
-        to_remote = None
-        if host is not None:
-            try:
-                to_remote = self._netlink.route_to(host)
-            except OSError as problem:
-                log.debug("no route to %s: %s", host, problem)
-        return Surroundings(
-            host,
-            to_remote,
-            self._netlink.default_route(socket.AF_INET),
-            self._netlink.default_route(socket.AF_INET6),
-        )
 
     def add_routes(self, options: TunOptions, around: Surroundings) -> None:
         """All routes of the tunnel; one that fails is reported, the others are still added."""
@@ -116,20 +110,20 @@ class Interface:
         name = self.name if entry.device is None else socket.if_indextoname(entry.device)
         text = f"{entry} dev {name} table 0 metric {metric}"
         log.info("net_route_%s_add: %s", version, text)
-        words = (entry.network, entry.gateway, device, entry.metric)
-        add = partial(self._netlink.add_route, *words)
+        words = _route(entry.network, entry.gateway, device, entry.metric)
+        add = partial(self._kernel.route, "add", **words)
         # A route that was there before is not ours: it is neither changed nor removed.
         if self._try(f"route {entry}", add, may_exist=True):
             undone = f"net_route_{version}_del: {text}"
-            self._undo_routes.append((undone, partial(self._netlink.remove_route, *words)))
+            self._undo_routes.append((undone, partial(self._kernel.route, "del", **words)))
 
     def _remove_default(self, default: NextHop) -> None:
-        words = ("0.0.0.0/0", default.gateway, default.device, default.metric or None)
+        words = _route("0.0.0.0/0", default.gateway, default.device, default.metric or None)
         text = f"0.0.0.0/0 via {default.gateway}"
         log.info("net_route_v4_del: %s", text)
-        if self._try(f"{text} (removing)", partial(self._netlink.remove_route, *words)):
+        if self._try(f"{text} (removing)", partial(self._kernel.route, "del", **words)):
             undone = f"net_route_v4_add: {text}"
-            self._undo_routes.append((undone, partial(self._netlink.add_route, *words)))
+            self._undo_routes.append((undone, partial(self._kernel.route, "add", **words)))
 
     # -- undoing -------------------------------------------------------------------------------
 
@@ -138,40 +132,84 @@ class Interface:
         self._undo_all(self._undo_routes)
 
     def close(self) -> None:
-        """Undo the rest and leave netlink."""
+        """Undo everything."""
         self._undo_all(self._undo_routes)
         self._undo_all(self._undo_addresses)
-        self._netlink.close()
 
-    def _undo_all(self, steps: list[tuple[str, Callable[[], None]]]) -> None:
+    def _undo_all(self, steps: list[tuple[str, Request]]) -> None:
         while steps:
             text, undo = steps.pop()
             log.log(NOTICE if text.startswith("net_addr") else logging.INFO, "%s", text)
-            try:
-                undo()
-            except OSError as problem:
-                if problem.errno not in GONE:
-                    log.warning("%s failed: %s", text, explain(problem))
+            if (problem := _refusal(undo)) and problem.errno not in GONE:
+                log.warning("%s failed: %s", text, explain(problem))
 
     # -- asking the kernel ---------------------------------------------------------------------
 
-    def _must(self, what: str, action: Callable[[], None]) -> None:
-        try:
-            action()
-        except OSError as problem:
-            text = f"ERROR: {self.name}: {what}: {explain(problem)}"
-            raise SystemFailure(text) from problem
+    def _must(self, what: str, request: Request) -> None:
+        if problem := _refusal(request):
+            raise SystemFailure(f"ERROR: {self.name}: {what}: {explain(problem)}")
 
-    def _try(self, what: str, action: Callable[[], None], *, may_exist: bool = False) -> bool:
+    def _try(self, what: str, request: Request, *, may_exist: bool = False) -> bool:
         """Is it done now, by us?"""
-        try:
-            action()
-        except OSError as problem:
-            if may_exist and problem.errno == errno.EEXIST:
-                log.info("NOTE: Linux route add command failed because route exists")
-                return False
-            self.had_errors = True
-            reason = os.strerror(problem.errno or 0)
-            log.warning("ERROR: adding %s failed: %s", what, reason)
+        problem = _refusal(request)
+        if problem is None:
+            return True
+        if may_exist and problem.errno == errno.EEXIST:
+            log.info("NOTE: Linux route add command failed because route exists")
             return False
-        return True
+        self.had_errors = True
+        log.warning("ERROR: adding %s failed: %s", what, problem.strerror)
+        return False
+
+
+def surroundings(kernel: IPRoute, remote: str | None) -> Surroundings:
+    """How the kernel reaches the remote and everywhere else, before any route of ours."""
+    host = remote.partition("%")[0].removeprefix("::ffff:") if remote else None
+    to_remote = None
+    if host is not None:
+        try:
+            to_remote = _next_hop(kernel.route("get", dst=host)[0])
+        except NetlinkError as problem:
+            log.debug("no route to %s: %s", host, problem)
+    return Surroundings(
+        host,
+        to_remote,
+        _default_route(kernel, socket.AF_INET),
+        _default_route(kernel, socket.AF_INET6),
+    )
+
+
+def _default_route(kernel: IPRoute, family: int) -> NextHop | None:
+    """The default route with the smallest metric."""
+    hops = [
+        _next_hop(found)
+        for found in kernel.get_default_routes(family)
+        if found["type"] == RTN_UNICAST and found.get("oif")
+    ]
+    return min(hops, key=lambda hop: hop.metric, default=None)
+
+
+def _next_hop(found: Any) -> NextHop:
+    return NextHop(found.get("gateway"), found.get("oif", 0), found.get("priority", 0))
+
+
+def _route(
+    network: str, gateway: str | None, device: int | None, metric: int | None
+) -> dict[str, str | int]:
+    words = {
+        "dst": network,
+        "gateway": gateway,
+        "oif": device,
+        "priority": metric,
+        "proto": RTPROT_BOOT,
+    }
+    return {name: value for name, value in words.items() if value is not None}
+
+
+def _refusal(request: Request) -> OSError | None:
+    """Make the request; what the kernel has against it."""
+    try:
+        request()
+    except NetlinkError as problem:
+        return OSError(problem.code, os.strerror(problem.code))
+    return None

@@ -8,14 +8,22 @@ from __future__ import annotations
 import ipaddress
 import logging
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from vpn.config.options import DevType, Topology, TunOptions
-from vpn.system.netlink import NextHop
 
 log = logging.getLogger("vpn.routes")
 
 HALVES = ("0.0.0.0/1", "128.0.0.0/1")  # def1: together more specific than a default route
 IPV6_HALVES = ("::/3", "2000::/4", "3000::/4", "fc00::/7")  # what is global or unique-local
+
+
+class NextHop(NamedTuple):
+    """Where a route leads: a gateway (None for a network on the link itself) and an interface."""
+
+    gateway: str | None
+    device: int
+    metric: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,13 @@ def tunnel_gateway(options: TunOptions) -> str | None:
 def has_netmask(options: TunOptions) -> bool:
     """Is the second word of `ifconfig` a netmask (else it is the other end)?"""
     return options.dev_type is DevType.TAP or options.topology is Topology.SUBNET
+
+
+def look_around(options: TunOptions) -> bool:
+    """Does any route depend on where packets go now?"""
+    words = [word for route in options.routes for word in (route.network, route.gateway)]
+    words += [route.gateway for route in options.routes_ipv6]
+    return options.redirect_gateway is not None or bool({"net_gateway", "remote_host"} & {*words})
 
 
 def plan(options: TunOptions, around: Surroundings) -> tuple[list[Entry], list[str]]:

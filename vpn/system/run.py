@@ -103,6 +103,7 @@ class Program:
         if process.nice:
             daemon.set_nice(process.nice)
             log.log(NOTICE, "nice %d succeeded", process.nice)
+        self._device.get_ready()
 
 
 def fatal(text: str) -> None:

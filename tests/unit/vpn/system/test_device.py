@@ -6,6 +6,7 @@ import logging
 from dataclasses import replace
 
 import pytest
+from pyroute2 import IPRoute
 
 from tests.unit.vpn.system.private_network import add_link, in_private_network, ip
 from vpn.config.options import DevType, Route, Route6, Topology, TunOptions
@@ -148,7 +149,7 @@ def test_noexec_leaves_the_interface_alone():
 @in_private_network
 def test_a_failure_half_way_leaves_nothing():
     device = Device()
-    with pytest.raises(SystemFailure, match="set MTU"):
+    with pytest.raises(SystemFailure, match="set up with MTU 70000"):
         device.open(replace(OPTIONS, tun_mtu=70_000), None)
     assert device.tun is None
     assert "tun0" not in ip("link")
@@ -164,5 +165,7 @@ def test_dev_null_opens_nothing():
 
 def test_an_interface_that_is_not_there_is_one_line(caplog):
     caplog.set_level(logging.INFO)
+    kernel = IPRoute()
     with pytest.raises(SystemFailure, match="ERROR: interface nosuch0"):
-        Interface("nosuch0")
+        Interface(kernel, "nosuch0")
+    kernel.close()

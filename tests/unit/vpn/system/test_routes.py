@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vpn.config.options import DevType, Route, Route6, Topology, TunOptions
-from vpn.system.netlink import NextHop
-from vpn.system.routes import Entry, Surroundings, plan, tunnel_gateway
+from vpn.system.routes import Entry, NextHop, Surroundings, plan, tunnel_gateway
 
 OUTSIDE = NextHop("192.0.2.254", 2)
 AROUND = Surroundings("198.51.100.1", OUTSIDE, OUTSIDE, None)
