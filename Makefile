@@ -61,6 +61,11 @@ lint: $(BIN)/.dev ## ruff
 types: $(BIN)/.dev ## mypy --strict
 	$(BIN)/mypy
 
+.PHONY: bench
+bench: $(BIN)/.dev ## how fast it is, as ratios to the stock program (needs root)
+	@scripts/system-packages
+	$(BIN)/python -m tests.perf.connect_time
+
 .PHONY: docs
 docs: $(BIN)/.dev ## check the documents: every path, link and file::name in them
 	$(BIN)/pytest -q tests/structure/test_docs_paths.py

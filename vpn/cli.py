@@ -105,6 +105,7 @@ def _genkey(words: list[str]) -> int:
     try:
         descriptor = os.open(words[0], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            os.fchmod(descriptor, 0o600)  # also of a file that was there
             file.write(text)
     except OSError as problem:
         print(

@@ -9,14 +9,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from vpn.pki.store import PRIVATE, PkiError, write
 
 KEY_SIZE = 256
 BYTES_PER_LINE = 16
-KINDS = ("secret", "tls-auth", "tls-crypt")
 
 
 def generate(random_bytes: Callable[[int], bytes] = os.urandom) -> str:
@@ -44,16 +43,3 @@ def write_new(path: Path | str) -> str:
     text = generate()
     write(path, text.encode(), PRIVATE)
     return text
-
-
-def genkey(arguments: Sequence[str]) -> str:
-    """`vpn --genkey KIND [FILE]`: the key to print, or nothing once it is in FILE."""
-    kind, *rest = (*arguments,) or ("secret",)
-    if kind not in KINDS:
-        raise PkiError(f'genkey: kind must be {", ".join(KINDS)}, not "{kind}"')
-    if len(rest) > 1:
-        raise PkiError("genkey takes KIND [FILE]")
-    if not rest:
-        return generate()
-    write_new(rest[0])
-    return ""

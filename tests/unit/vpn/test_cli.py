@@ -97,6 +97,13 @@ def test_genkey_writes_a_private_file(tmp_path, words):
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+def test_genkey_makes_a_file_that_was_there_private(tmp_path):
+    path = tmp_path / "ta.key"
+    path.touch(0o644)
+    assert vpn("--genkey", "secret", path).returncode == 0
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
 def test_genkey_without_a_file_prints():
     assert "BEGIN OpenVPN Static key V1" in vpn("--genkey", "tls-crypt").stdout
 

@@ -34,18 +34,6 @@ def test_a_key_file_is_private_and_never_replaced(tmp_path):
     assert path.read_text() == text
 
 
-def test_genkey_prints_or_writes(tmp_path):
-    assert "BEGIN OpenVPN Static key V1" in static_key.genkey(["secret"])
-    assert static_key.genkey(["tls-crypt", str(tmp_path / "k")]) == ""
-    assert (tmp_path / "k").exists()
-
-
-@pytest.mark.parametrize("words", [["other"], ["secret", "a", "b"]])
-def test_genkey_refuses_what_it_does_not_know(words):
-    with pytest.raises(PkiError, match="genkey"):
-        static_key.genkey(words)
-
-
 def test_a_place_that_can_not_be_written_is_named(tmp_path):
     with pytest.raises(PkiError, match=r"cannot write .*No such file or directory"):
         static_key.write_new(tmp_path / "missing" / "ta.key")
