@@ -120,7 +120,7 @@ class Server:
         """Let time pass for every client."""
         if self._exit_at is not None and now >= self._exit_at:
             self._exit_at = None
-            self._events.append(Exiting("exit-with-notification"))
+            self._events.append(Exiting("", source="hard"))
         for address, close_at in list(self._waiting.items()):
             if now >= close_at:
                 del self._waiting[address]
@@ -160,12 +160,12 @@ class Server:
             self._members.remove(entry, reason, now)
 
     def stop(self, now: float) -> None:
-        """SIGTERM: tell the clients if asked to, then exit."""
+        """A signal: tell the clients if asked to, then exit (or restart: the shell knows)."""
         wait = self._options.link.explicit_exit_notify
         if not wait or not any(entry.admitted for entry in self.clients):
             self._events.append(Exiting("", source="hard"))
             return
-        self._log.log(NOTICE, "SIGTERM received, sending exit notification to clients")
+        self._log.log(NOTICE, "Sending exit notification to clients")
         for entry in self.clients:
             entry.peer.session.send_message("RESTART,[N]" if wait == 2 else messages.RESTART)
         self._exit_at = now + 1
