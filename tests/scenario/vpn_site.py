@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from netns import wait_for
 
 FILES = "10.77.0.10"
 SERVER_INSIDE = "10.8.0.1"
+
+# Which program stands at the client and which at the server.
+PAIRS = pytest.mark.parametrize(
+    "pair",
+    [
+        ("ours", "ours"),
+        pytest.param(("ours", "openvpn"), marks=pytest.mark.openvpn),
+        pytest.param(("openvpn", "ours"), marks=pytest.mark.openvpn),
+    ],
+    ids="/".join,
+)
 
 # Whose neighbours are on the way is the kernel's own affair, and so is how long it knows them.
 VOLATILE = re.compile(r"valid_lft \S+ preferred_lft \S+")
