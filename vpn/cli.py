@@ -120,13 +120,14 @@ def _tunnel(words: list[str]) -> int:
     if not words[0].startswith("--"):  # `vpn client.ovpn`: a lone file is a configuration
         words = ["--config", *words]
     from vpn.config.load import load
+    from vpn.system import prompt
     from vpn.system.run import Program
 
     origin = os.getcwd()
-    options = load(words)
+    options = prompt.complete(load(words))
 
     def reload() -> Options:
         os.chdir(origin)
-        return load(words)
+        return prompt.complete(load(words))
 
     return Program(title()).run(options, reload)

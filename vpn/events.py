@@ -47,6 +47,28 @@ class CloseLink:
 
 
 @dataclass(frozen=True, slots=True)
+class Challenge:
+    """A question besides the password. `state` and `username` are empty in a static one."""
+
+    text: str
+    shows_answer: bool
+    needs_answer: bool = True
+    state: str = ""
+    username: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialsWanted:
+    """Client: ask for user name and password (and an answer), then call `set_credentials`.
+
+    `username` is what is known already; a challenge with a `state` wants nothing but its answer.
+    """
+
+    username: str
+    challenge: Challenge | None
+
+
+@dataclass(frozen=True, slots=True)
 class TunnelUp:
     """The tunnel's settings are known (pushed, or the server's own): configure the tun."""
 
@@ -91,4 +113,13 @@ class PeerLeft:
     reason: str
 
 
-Event: TypeAlias = OpenLink | CloseLink | TunnelUp | Restarting | Exiting | PeerJoined | PeerLeft
+Event: TypeAlias = (
+    OpenLink
+    | CloseLink
+    | CredentialsWanted
+    | TunnelUp
+    | Restarting
+    | Exiting
+    | PeerJoined
+    | PeerLeft
+)

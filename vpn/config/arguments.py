@@ -18,6 +18,7 @@ from vpn.config.values import (
     Route,
     Route6,
     Secret,
+    StaticChallenge,
     Topology,
 )
 
@@ -326,6 +327,13 @@ def parse_pool(arguments: Arguments) -> Pool:
 def parse_pull_filter(arguments: Arguments) -> PullFilter:
     """`pull-filter accept|ignore|reject TEXT`."""
     return PullFilter(choice("accept", "ignore", "reject")(arguments[:1]), arguments[1])
+
+
+def parse_static_challenge(arguments: Arguments) -> StaticChallenge:
+    """`static-challenge TEXT ECHO [scrv1|concat]`."""
+    form = choice("scrv1", "concat")(arguments[2:] or ("scrv1",))
+    echo = choice("0", "1")(arguments[1:2])
+    return StaticChallenge(arguments[0], echo == "1", form == "concat")
 
 
 def parse_verify_x509_name(arguments: Arguments) -> tuple[str, str]:

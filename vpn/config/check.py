@@ -27,7 +27,10 @@ SERVER_ONLY = (
     "connect-freq-initial",
     "verify-client-cert",
 )
-CLIENT_ONLY = ("auth-user-pass", "auth-retry", "pull-filter", "route-nopull", "push-peer-info")
+CLIENT_ONLY = (
+    "auth-user-pass", "auth-retry", "static-challenge", "pull-filter", "route-nopull",
+    "push-peer-info",
+)  # fmt: skip
 MIN_DH_BITS = 2048
 
 

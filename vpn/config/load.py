@@ -6,7 +6,6 @@ Relative names start at the working directory, or at `cd`, as with the stock pro
 from __future__ import annotations
 
 import stat
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -79,8 +78,8 @@ class Reader:
             directive = replace(directive, content=self._bytes(directive, directive.args[0]))
             if spec.private:
                 self._warn_if_open(directive)
-        if directive.name == "auth-user-pass":
-            return ask_for_password(directive)
+        if directive.name == "auth-user-pass" and directive.content is None:
+            return replace(directive, content=b"")  # system/prompt.py asks
         return directive
 
     def _bytes(self, directive: Directive, name: str) -> bytes:
@@ -107,19 +106,3 @@ class Reader:
             self.warnings.append(
                 f"WARNING: {directive}: file '{name}' is group or others accessible"
             )
-
-
-def ask_for_password(directive: Directive) -> Directive:
-    """`auth-user-pass` with two lines: what the file leaves open is asked for on the terminal."""
-    lines = (directive.content or b"").decode("utf-8", "replace").splitlines()
-    user, password = (*lines[:2], *("",) * (2 - len(lines[:2])))
-    if not user or not password:
-        if not sys.stdin or not sys.stdin.isatty():
-            what = "password" if user else "user name and password"
-            raise directive.error(f"no {what}, and no terminal to ask on")
-        from getpass import getpass
-
-        user = user or input("Enter Auth Username: ")
-        password = getpass("Enter Auth Password: ")
-    content = f"{user}\n{password}".encode()
-    return replace(directive, args=directive.args[:1], content=content)

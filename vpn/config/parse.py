@@ -111,7 +111,7 @@ def _contents(directive: Directive, spec: Spec) -> bytes | None:
         raise directive.error(_wants(spec, len(directive.args)))
     if len(directive.args) > 1:
         raise directive.error(_wants(spec, len(directive.args)))
-    if not directive.content.strip():
+    if spec.fewest and not directive.content.strip():
         raise directive.error("is empty")
     return Secret(directive.content) if spec.private else directive.content
 

@@ -17,13 +17,14 @@ from vpn.config.arguments import (
     parse_protocol_flags,
     parse_pull_filter,
     parse_secret,
+    parse_static_challenge,
     text,
 )
 from vpn.config.cipher_arguments import parse_cipher
 from vpn.config.field import Arguments, Scope, flag, opt, opts, secret
 
 if TYPE_CHECKING:
-    from vpn.config.values import Pool, PullFilter, Secret
+    from vpn.config.values import Pool, PullFilter, Secret, StaticChallenge
 
 
 def _network(arguments: Arguments) -> tuple[str, str]:
@@ -76,6 +77,9 @@ class ClientOptions:
         "auth-retry", choice("none", "nointeract", "interact"), "none|nointeract|interact",
         default="none",
     )  # fmt: skip
+    static_challenge: StaticChallenge | None = opt(
+        "static-challenge", parse_static_challenge, "TEXT 0|1 [scrv1|concat]", default=None
+    )
     push_peer_info: bool = flag("push-peer-info")
     environment: tuple[tuple[str, str], ...] = opts(
         "setenv", lambda words: (words[0], words[1] if len(words) > 1 else ""), "NAME [VALUE]"

@@ -132,7 +132,7 @@ _NOT_YET = {
         ifconfig-push-constraint iroute iroute-ipv6 disable override-username""",
     "IPv6 inside a server's tunnel": "server-ipv6 ifconfig-ipv6-pool",
     "tokens and challenges": """
-        auth-gen-token auth-gen-token-secret static-challenge username-as-common-name
+        auth-gen-token auth-gen-token-secret username-as-common-name
         x509-username-field""",
     "VLANs": "vlan-tagging vlan-accept vlan-pvid",
     "static-key mode": "secret allow-deprecated-insecure-static-crypto",
@@ -199,16 +199,13 @@ NO_EFFECT_YET = {
     "tls-exit": "after a failed handshake comes the next attempt",
     "single-session": "a new session takes the place of the old one",
     "ifconfig-pool-persist": "clients may get other addresses after a restart",
-    "auth-retry": "the program ends when the server refuses user name and password",
     "push-peer-info": "the server is told no more than always",
     "setenv": "no script is run that could read it",
-    "auth-token": "the password is sent again at the next renegotiation",
-    "auth-token-user": "the user name stays as it is",
     "key-log": "no keys are logged",
 }
 """Directives with a field that nothing reads yet: taken, with this as a warning."""
 
-SAYS_THE_SAME = frozenset((("resolv-retry", "infinite"), ("auth-retry", "none")))
+SAYS_THE_SAME = frozenset((("resolv-retry", "infinite"),))
 """Of those, what happens anyway."""
 
 PUSHED = frozenset(

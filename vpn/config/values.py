@@ -17,6 +17,14 @@ class Secret(bytes):
     __str__ = __repr__
 
 
+class StaticChallenge(NamedTuple):
+    """A second question, known beforehand [man: --static-challenge]."""
+
+    text: str
+    shows_answer: bool
+    is_concatenated: bool = False  # the answer stands behind the password, with nothing between
+
+
 class Proto(Enum):
     """What carries the datagrams, by the names of the reference."""
 

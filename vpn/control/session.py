@@ -37,8 +37,7 @@ class SessionConfig:
     random_bytes: Callable[[int], bytes]
     options_string: str
     peer_info: str = ""
-    username: str = ""
-    password: str = ""
+    credentials: Callable[[], tuple[str, str]] = lambda: ("", "")  # user name, password
     hand_window: float = 60
     tran_window: float = 3600
     tls_timeout: float = 2
@@ -204,6 +203,11 @@ class ControlSession:
             times.append(self._lame_duck_until)
         return min((time for time in times if time is not None), default=None)
 
+    def extend_deadline(self, until: float) -> None:
+        """The newest negotiation may take until then."""
+        if self.primary is not None:
+            self.primary.extend_deadline(until)
+
     def handle_deadline(self, now: float) -> None:
         """End the hand-window, drop an expired lame duck."""
         if self._lame_duck is not None and now >= self._lame_duck_until:
@@ -228,8 +232,7 @@ class ControlSession:
         local = KeyMethodMessage(
             KeySource.generate(config.random_bytes, is_server=self._is_server),
             config.options_string,
-            config.username,
-            config.password,
+            *config.credentials(),
             config.peer_info,
         )
         overhead = IP_UDP_OVERHEAD + HEADER_SIZE + self._wrapper.overhead + ACKS_AND_ID

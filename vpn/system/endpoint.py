@@ -12,11 +12,21 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING, cast
 
 from vpn import __version__
 from vpn.config.options import Options
-from vpn.events import Address, CloseLink, Event, Exiting, OpenLink, Restarting, TunnelUp
-from vpn.system import report
+from vpn.events import (
+    Address,
+    CloseLink,
+    CredentialsWanted,
+    Event,
+    Exiting,
+    OpenLink,
+    Restarting,
+    TunnelUp,
+)
+from vpn.system import prompt, report
 from vpn.system.device import Device
 from vpn.system.link import Change, Link, LinkOpened
 from vpn.system.links import ClientLinks, listen
@@ -25,6 +35,9 @@ from vpn.system.signals import Signals
 from vpn.system.tun import Tun
 from vpn.trace import NOTICE
 from vpn.tunnel.deadlines import earliest
+
+if TYPE_CHECKING:
+    from vpn.tunnel.client import Client
 
 log = logging.getLogger("vpn.process")
 
@@ -117,6 +130,8 @@ class Endpoint:
             self._links_ready()
         elif isinstance(event, CloseLink):
             self._close_remote(event.address)
+        elif isinstance(event, CredentialsWanted):
+            self._ask(event)
         elif isinstance(event, TunnelUp):
             self._tunnel_up(event.options, now)
         elif isinstance(event, Restarting):
@@ -164,6 +179,15 @@ class Endpoint:
         self._core.tunnel_ready(now)
         errors = "" if is_complete else " With Errors"
         log.log(NOTICE, "Initialization Sequence Completed%s", errors)
+
+    def _ask(self, event: CredentialsWanted) -> None:
+        """Ask again on the terminal; without one, an empty answer ends the client."""
+        client = cast("Client", self._core)
+        if prompt.has_terminal():
+            client.set_credentials(*prompt.again(event.username, event.challenge))
+        else:
+            log.error("AUTH: no terminal to ask for another user name and password on")
+            client.set_credentials("", "")
 
     def _restarting(self, event: Restarting) -> None:
         self._close_link()

@@ -14,11 +14,11 @@ from collections import Counter
 from collections.abc import Callable
 
 from vpn.config.options import Options
-from vpn.data import occ
 from vpn.errors import Drop, NegotiationError, PacketError
 from vpn.events import (
     Address,
     CloseLink,
+    CredentialsWanted,
     Event,
     Exiting,
     Incoming,
@@ -30,16 +30,15 @@ from vpn.events import (
 from vpn.trace import NOTICE, NullTracer, PeerLog, Tracer
 from vpn.tunnel.deadlines import earliest
 from vpn.tunnel.drops import ends_stream, log_drop
+from vpn.tunnel.farewell import Farewell
 from vpn.tunnel.peer import Peer
 from vpn.tunnel.pull import Pull
 from vpn.tunnel.remotes import Remotes
 from vpn.tunnel.sessions import SessionMaker
 from vpn.tunnel.status import Status
-from vpn.tunnel.verdicts import Exit, Restart, Wait, verdict
+from vpn.tunnel.verdicts import Exit, Refused, Restart, Wait, verdict
 from vpn.wire import messages
 from vpn.wire.opcodes import OPCODE_SHIFT, P_DATA_V1, P_DATA_V2
-
-EXIT_NOTIFY_INTERVAL = 1.0  # seconds between exit notifications on the data channel
 
 log = logging.getLogger("vpn.client")
 
@@ -59,13 +58,13 @@ class Client:
         self.peer: Peer | None = None
         self._options = self._tunnel_options = options  # as configured; with the push merged in
         self._sessions = SessionMaker(options, random_bytes, wall_clock, is_server=False)
+        self._credentials = self._sessions.credentials
         self._log = PeerLog(log)
         self._events: list[Event] = []
         self._remotes = Remotes(options.link)
         self._reopen_at: float | None = None
-        self._pull = Pull(options, self._log)
-        self._exit_at: float | None = None
-        self._notify_at: float | None = None  # the next exit notification on the data channel
+        self._pull = Pull(options, self._credentials, self._log)
+        self._farewell = Farewell()
         self._tun_read = self._tun_write = 0
 
     # -- the seven verbs -----------------------------------------------------------------------
@@ -109,9 +108,7 @@ class Client:
         if peer is None:
             return []
         datagrams = peer.datagrams_to_send(now)
-        if self._notify_at is not None and now >= self._notify_at:
-            self._notify_at = now + EXIT_NOTIFY_INTERVAL
-            datagrams += peer.seal_payload(occ.message(occ.EXIT))
+        datagrams += self._farewell.datagrams_to_send(peer, now)
         address = peer.address
         if peer.session.failure is not None:
             self._end_attempt(peer.session.failure.reason, now)
@@ -121,14 +118,12 @@ class Client:
         """When `handle_deadline` wants to be called."""
         peer_deadline = self.peer.next_deadline() if self.peer else None
         pull = self._pull.deadline if self.peer else None
-        return earliest(peer_deadline, pull, self._reopen_at, self._exit_at, self._notify_at)
+        return earliest(peer_deadline, pull, self._reopen_at, self._farewell.deadline)
 
     def handle_deadline(self, now: float) -> None:
         """Let time pass."""
-        if self._exit_at is not None and now >= self._exit_at:
-            self._exit_at = self._notify_at = None
-            self._close()
-            self._events.append(Exiting("exit-with-notification"))
+        if self._farewell.is_over(now):
+            self._exit("exit-with-notification")
         if self._reopen_at is not None and now >= self._reopen_at:
             self._reopen_at = None
             self._open_link()
@@ -141,7 +136,7 @@ class Client:
             self._give_up(problem, now)
             return
         peer.handle_deadline(now)
-        if peer.keepalive.timed_out(now) and self._exit_at is None:
+        if peer.keepalive.timed_out(now) and not self._farewell.has_begun:
             name = peer.common_name or "UNDEF"
             self._log.log(NOTICE, "[%s] Inactivity timeout (--ping-restart), restarting", name)
             self._end_attempt("ping-restart", now)
@@ -157,16 +152,9 @@ class Client:
         """The link is open: begin the handshake."""
         session = self._sessions.make(self._log, is_tcp=bool(address.connection))
         self.peer = Peer(
-            self._options,
-            session,
-            address,
-            now,
-            self._log,
-            is_server=False,
-            reneg_after=float(self._options.tls.reneg_sec),
-            tracer=self._tracer,
+            self._options, session, address, now, self._log, is_server=False, tracer=self._tracer
         )
-        self._pull = Pull(self._options, self._log)
+        self._pull = Pull(self._options, self._credentials, self._log)
         session.connect(now)
 
     def link_lost(self, address: Address | None, reason: str, now: float) -> None:
@@ -177,6 +165,14 @@ class Client:
         """The shell has configured the tun."""
         if self.peer is not None:
             self.peer.connected_at = now
+
+    def set_credentials(self, username: str, password: str, response: str = "") -> None:
+        """The answer to `CredentialsWanted`: the attempt goes on."""
+        self._credentials.set(username, password, response)
+        if self._credentials.is_missing:
+            self._events.append(Exiting("auth-failure"))
+        else:
+            self._open_link()
 
     def restart(self, reason: str, now: float) -> None:
         """SIGUSR1: begin again, with the same remote."""
@@ -191,11 +187,7 @@ class Client:
             self._events.append(Exiting("", source="hard"))
             return
         self._log.log(NOTICE, "SIGTERM received, sending exit notification to peer")
-        self._exit_at = now + wait
-        if peer.agreement is not None and peer.agreement.has_exit_message:
-            peer.session.send_message(messages.EXIT)
-        else:
-            self._notify_at = now
+        self._farewell.begin(peer, wait, now)
 
     def status(self, now: float) -> Status:
         """Figures for SIGUSR2."""
@@ -207,12 +199,20 @@ class Client:
     # -- one attempt ---------------------------------------------------------------------------
 
     def _open_link(self) -> None:
-        self._events.append(OpenLink(self._remotes.open()))
+        known = self._credentials
+        if known.is_missing:
+            self._events.append(CredentialsWanted(known.for_key_exchange()[0], known.challenge))
+        else:
+            self._events.append(OpenLink(self._remotes.open()))
 
     def _close(self) -> None:
         if self.peer is not None:
             self._events.append(CloseLink(self.peer.address))
         self.peer = None
+
+    def _exit(self, reason: str) -> None:
+        self._close()
+        self._events.append(Exiting(reason))
 
     def _give_up(self, problem: NegotiationError, now: float) -> None:
         self._log.error("%s", problem)
@@ -273,13 +273,15 @@ class Client:
         match verdict(text, self._options.tls, self._log):
             case Restart(reason, advance, at_least):
                 self._end_attempt(reason, now, advance=advance, at_least=at_least)
+            case Refused(reason) if self._credentials.refused(reason):
+                self._end_attempt("auth-failure", now, advance=False)
+            case Refused():
+                self._exit("auth-failure")
             case Exit(reason):
-                self._close()
-                self._events.append(Exiting(reason))
+                self._exit(reason)
             case Wait(seconds):
                 self._pull.extend(seconds, now)
-                if peer.session.primary is not None:
-                    peer.session.primary.extend_deadline(now + seconds)
+                peer.session.extend_deadline(now + seconds)
 
     def _take_push(self, peer: Peer, text: str, now: float) -> None:
         try:

@@ -115,7 +115,8 @@ class Membership:
     def _push(self, entry: ClientEntry, now: float) -> None:
         entry.push_blocked_until = now + PUSH_REPEAT
         for text in entry.replies:
-            entry.peer.log.info("SENT CONTROL [%s]: '%s' (status=1)", entry.name, text)
+            shown = messages.shown(text)
+            entry.peer.log.info("SENT CONTROL [%s]: '%s' (status=1)", entry.name, shown)
             entry.peer.session.send_message(text)
 
 

@@ -51,8 +51,8 @@ class Peer:
         log: PeerLog,
         *,
         is_server: bool,
-        reneg_after: float,
         tracer: Tracer,
+        reneg_after: float | None = None,
     ) -> None:
         self.session = session
         self.address = address
@@ -66,7 +66,7 @@ class Peer:
         self.bytes_received = self.bytes_sent = 0  # on the link, data channel
         self._is_server = is_server
         self._tracer = tracer
-        self._reneg_after = reneg_after
+        self._reneg_after = float(options.tls.reneg_sec) if reneg_after is None else reneg_after
         self._renegotiate_at: float | None = None
         self._limits = options.tls
         self._reported: KeyState | None = None

@@ -10,6 +10,7 @@ from vpn.control import negotiate
 from vpn.control.negotiate import Agreement
 from vpn.errors import ConfigError, NegotiationError
 from vpn.trace import NOTICE, PeerLog
+from vpn.tunnel.credentials import Credentials
 from vpn.tunnel.peer import Peer
 from vpn.wire import messages
 
@@ -29,8 +30,9 @@ class Pulled:
 class Pull:
     """One attempt's pull. `deadline` is None before the handshake is done and after the answer."""
 
-    def __init__(self, options: Options, log: PeerLog) -> None:
+    def __init__(self, options: Options, credentials: Credentials, log: PeerLog) -> None:
         self._options = options
+        self._credentials = credentials
         self._log = log
         self._assembler = messages.PushAssembler()
         self._until = 0.0
@@ -61,11 +63,11 @@ class Pull:
 
     def receive(self, peer: Peer, text: str) -> Pulled | None:
         """Take a PUSH_REPLY; the result once it is whole. NegotiationError if it can't be used."""
-        self._log.info("PUSH: Received control message: '%s'", text)
+        self._log.info("PUSH: Received control message: '%s'", messages.shown(text))
         pushed = self._assembler.feed(text)
-        if pushed is None or self._is_done or peer.session.remote is None:
+        if pushed is None or peer.session.remote is None:
             return None
-        self._is_done, self.deadline = True, None
+        is_first, self._is_done, self.deadline = not self._is_done, True, None
         try:
             options = parse.merge(self._options, pushed)
         except ConfigError as problem:
@@ -73,6 +75,9 @@ class Pull:
                 f"OPTIONS ERROR: failed to import options/settings pushed by the server: {problem}"
             )
             raise NegotiationError(words, REFUSED) from None
+        self._credentials.take_token(options.push.auth_token, options.push.auth_token_user)
+        if not is_first:
+            return None  # a new token at a renegotiation; everything else stays
         agreement = negotiate.client_agreement(options, peer.session.remote.options_string)
         if agreement is None:
             own = ":".join(self._options.data.data_ciphers)

@@ -11,6 +11,7 @@ from vpn.control.session import ControlSession, SessionConfig
 from vpn.control.tls import TlsContext
 from vpn.control.wrap import wrapper_factory
 from vpn.trace import PeerLog
+from vpn.tunnel.credentials import Credentials
 from vpn.wire.control import SESSION_ID_SIZE
 
 
@@ -29,6 +30,7 @@ class SessionMaker:
         self._random_bytes = random_bytes
         self._wall_clock = wall_clock
         self._is_server = is_server
+        self.credentials = Credentials(options.client)
         self._tls = TlsContext(options, wall_clock(), is_server=is_server)
         self.wrappers = wrapper_factory(options, is_server=is_server)
 
@@ -41,17 +43,15 @@ class SessionMaker:
     ) -> ControlSession:
         """A session that has not begun; a stateless server gives the id it has promised."""
         tls = self._options.tls
-        username, password, peer_info = "", "", ""
+        peer_info = ""
         if not self._is_server:
-            username, password = self._credentials()
             peer_info = negotiate.own_peer_info(self._options, f"vpnlab-{__version__}")
         config = SessionConfig(
             self._tls,
             self._random_bytes,
             negotiate.own_options_string(self._options, is_server=self._is_server, is_tcp=is_tcp),
             peer_info,
-            username,
-            password,
+            self.credentials.for_key_exchange,
             tls.hand_window,
             tls.tran_window,
             tls.tls_timeout,
@@ -59,7 +59,3 @@ class SessionMaker:
         )
         own_id = session_id or self._random_bytes(SESSION_ID_SIZE)
         return ControlSession(config, self.wrappers.new(self.unix_time()), own_id, log)
-
-    def _credentials(self) -> tuple[str, str]:
-        lines = (self._options.client.auth_user_pass or b"").decode().splitlines()
-        return (lines[0], lines[1]) if len(lines) >= 2 else ("", "")

@@ -23,6 +23,13 @@ class Restart:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """The server does not take user name and password, or does not take this client at all."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Exit:
     """End the process."""
 
@@ -36,7 +43,7 @@ class Wait:
     seconds: float
 
 
-Verdict: TypeAlias = Restart | Exit | Wait | None
+Verdict: TypeAlias = Restart | Refused | Exit | Wait | None
 
 
 def verdict(text: str, tls: TlsOptions, log: PeerLog) -> Verdict:
@@ -46,7 +53,7 @@ def verdict(text: str, tls: TlsOptions, log: PeerLog) -> Verdict:
         log.error("AUTH: Received control message: %s", text)
         failure = messages.auth_failure(text)
         if not failure.is_temporary:
-            return Exit("auth-failure")
+            return Refused(failure.text)
         reason = "auth-temp-failure (server temporary reject)"
         return Restart(reason, failure.advance != "no", failure.backoff or 0)
     if name == messages.RESTART:

@@ -31,6 +31,11 @@ def serialize(text: str) -> bytes:
     return text.encode() + b"\x00"
 
 
+def shown(text: str) -> str:
+    """A message as a log may show it: without the token in it."""
+    return re.sub(r"(auth-token )[^,]*", r"\1[hidden]", text)
+
+
 def split(data: bytes) -> tuple[list[str], list[bytes], bytes]:
     """Messages of a plaintext buffer -> (messages, refused, bytes of one not yet whole).
 

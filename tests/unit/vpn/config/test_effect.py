@@ -52,14 +52,14 @@ def test_a_directive_that_works_is_not_warned_about():
     assert NO_EFFECT_YET.keys() - {"setenv"} <= unread(), "it is read now: remove its row"
 
 
-@pytest.mark.parametrize("line", ["session-timeout 60", "resolv-retry 5", "auth-retry interact"])
+@pytest.mark.parametrize("line", ["session-timeout 60", "resolv-retry 5"])
 def test_the_warning_names_the_place_and_the_loss(line):
     name = line.split()[0]
     expected = f"WARNING: test.conf:7: {name}: has no effect yet: {NO_EFFECT_YET[name]}"
     assert expected in client(line).warnings
 
 
-@pytest.mark.parametrize("line", ["resolv-retry infinite", "auth-retry none"])
+@pytest.mark.parametrize("line", ["resolv-retry infinite"])
 def test_what_happens_anyway_needs_no_warning(line):
     assert client(line).warnings == ()
 

@@ -103,32 +103,10 @@ def test_no_file_is_read_for_none_or_inline(directory):
     assert load(["client.ovpn"]).tls.dh is None
 
 
-def test_a_password_comes_from_a_file_of_two_lines(directory):
-    (directory / "pass").write_text("user\nword\nmore\n")
+def test_a_password_comes_from_a_file(directory):
+    (directory / "pass").write_text("user\nword\n")
     (directory / "pass").chmod(0o600)
     options = load(["client.ovpn", "--auth-user-pass", "pass"])
-    assert options.client.auth_user_pass == b"user\nword"
-
-
-@pytest.mark.parametrize(
-    ("contents", "what"), [("user\n", "password"), ("", "user name and password")]
-)
-def test_without_a_terminal_nothing_is_asked_for(directory, contents, what, monkeypatch):
-    monkeypatch.setattr("sys.stdin", None)
-    (directory / "pass").write_text(contents)
-    with pytest.raises(ConfigError, match=f"auth-user-pass: no {what}, and no terminal"):
-        load(["client.ovpn", "--auth-user-pass", "pass"])
-    with pytest.raises(ConfigError, match="auth-user-pass: no user name and password"):
-        load(["client.ovpn", "--auth-user-pass"])
-
-
-def test_a_terminal_is_asked_for_what_is_missing(directory, monkeypatch):
-    class Terminal:
-        def isatty(self) -> bool:
-            return True
-
-    monkeypatch.setattr("sys.stdin", Terminal())
-    monkeypatch.setattr("builtins.input", lambda _prompt: "user")
-    monkeypatch.setattr("getpass.getpass", lambda _prompt: "word")
-    options = load(["client.ovpn", "--auth-user-pass"])
-    assert options.client.auth_user_pass == b"user\nword"
+    assert options.client.auth_user_pass == b"user\nword\n"
+    assert load(["client.ovpn", "--auth-user-pass"]).client.auth_user_pass == b""
+    assert load(["client.ovpn"]).client.auth_user_pass is None

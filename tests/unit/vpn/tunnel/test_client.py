@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import time
+
 import pytest
 
 from tests.sim.network import Conditions
 from tests.sim.pair import Pair, client_options, ipv4, server_options
 from vpn.config.options import Connection, Proto
+from vpn.config.values import Secret
 from vpn.errors import Drop
-from vpn.events import CloseLink, Exiting, OpenLink, Restarting
+from vpn.events import Challenge, CloseLink, CredentialsWanted, Exiting, OpenLink, Restarting
+from vpn.tunnel.client import Client
 
 UP, DOWN = ipv4("10.8.0.2", "10.8.0.1"), ipv4("10.8.0.1", "10.8.0.2")
 
@@ -136,3 +141,42 @@ def test_a_push_that_cannot_be_used_ends_the_attempt(lines):
     assert pair.drive(lambda: bool(pair.client.saw(Restarting)), 10)
     assert pair.client.saw(Restarting)[0].reason == "process-push-msg-failed"
     assert "OPTIONS ERROR: failed to import options/settings pushed by the server" in lines.text
+
+
+# -- user name and password ----------------------------------------------------------------------
+
+USER = {"client__auth_user_pass": Secret(b"user\nword\n")}
+
+
+def test_nothing_is_opened_before_the_password_is_known():
+    client = Client(client_options(client__auth_user_pass=Secret(b"user\n")), os.urandom, time.time)
+    client.start(0.0)
+    assert client.events() == [CredentialsWanted("user", None)]
+    client.set_credentials("user", "word")
+    assert isinstance(client.events()[0], OpenLink)
+
+
+def test_no_answer_ends_the_client():
+    client = Client(client_options(client__auth_user_pass=Secret(b"")), os.urandom, time.time)
+    client.start(0.0)
+    client.set_credentials("", "")
+    assert client.events()[-1] == Exiting("auth-failure")
+
+
+def test_a_refused_user_ends_the_client_or_is_tried_or_asked_for_again():
+    assert told(connected(**USER), "AUTH_FAILED")[-1] == Exiting("auth-failure")
+    again = connected(**USER, client__auth_retry="nointeract")
+    assert told(again, "AUTH_FAILED")[-1].reason == "auth-failure"
+    asking = connected(**USER, client__auth_retry="interact")
+    assert isinstance(told(asking, "AUTH_FAILED,CRV1:R:state:dXNlcg==:Code?")[-1], Restarting)
+    asking.run_for(3)
+    challenge = Challenge("Code?", False, True, "state", "user")
+    assert asking.client.events[-1] == CredentialsWanted("user", challenge)
+
+
+def test_a_token_is_sent_at_the_next_renegotiation():
+    pair = connected(**USER, tls__reneg_sec=30)
+    told(pair, "PUSH_REPLY,auth-token SESS_ID_AT_x")
+    pair.run_for(40)
+    remote = pair.admitted[0].peer.session.remote
+    assert (remote.username, remote.password) == ("user", "SESS_ID_AT_x")

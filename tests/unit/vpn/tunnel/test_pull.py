@@ -10,6 +10,7 @@ import pytest
 from vpn.config.options import ClientOptions, DataOptions, Options, PullFilter
 from vpn.errors import NegotiationError
 from vpn.trace import PeerLog
+from vpn.tunnel.credentials import Credentials
 from vpn.tunnel.pull import Pull
 
 LOG = PeerLog(logging.getLogger("vpn.client"))
@@ -26,7 +27,7 @@ def peer(occ: str = "V4,tls-server") -> SimpleNamespace:
 
 
 def pull(**options: object) -> Pull:
-    return Pull(Options(**options), LOG)
+    return Pull(Options(**options), Credentials(ClientOptions()), LOG)
 
 
 def test_first_request_after_one_second_then_every_five():

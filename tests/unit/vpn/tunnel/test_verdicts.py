@@ -8,7 +8,7 @@ import pytest
 
 from vpn.config.options import TlsOptions
 from vpn.trace import PeerLog
-from vpn.tunnel.verdicts import Exit, Restart, Wait, verdict
+from vpn.tunnel.verdicts import Exit, Refused, Restart, Wait, verdict
 
 LOG = PeerLog(logging.getLogger("vpn.client"))
 TEMPORARY = "auth-temp-failure (server temporary reject)"
@@ -18,9 +18,9 @@ RESET = "server-pushed-connection-reset"
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("AUTH_FAILED", Exit("auth-failure")),
-        ("AUTH_FAILED,CRV1:R,E:x:dXNlcg==:text", Exit("auth-failure")),
-        ("AUTH_FAILED,SESSION: token expired", Exit("auth-failure")),
+        ("AUTH_FAILED", Refused("")),
+        ("AUTH_FAILED,CRV1:R,E:x:dXNlcg==:text", Refused("CRV1:R,E:x:dXNlcg==:text")),
+        ("AUTH_FAILED,SESSION: token expired", Refused("SESSION: token expired")),
         ("AUTH_FAILED,TEMP", Restart(TEMPORARY, True, 0)),
         ("AUTH_FAILED,TEMP:busy", Restart(TEMPORARY, True, 0)),
         ("AUTH_FAILED,TEMP[backoff 42,advance no]:busy", Restart(TEMPORARY, False, 42)),

@@ -1,0 +1,55 @@
+"""A goodbye on the control channel or on the data channel, and its end."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+from vpn.data import occ
+from vpn.tunnel.farewell import Farewell
+
+
+def peer(*, has_exit_message: bool) -> SimpleNamespace:
+    said: list[str] = []
+    return SimpleNamespace(
+        agreement=SimpleNamespace(has_exit_message=has_exit_message),
+        session=SimpleNamespace(send_message=said.append),
+        seal_payload=lambda payload: [payload],
+        said=said,
+    )
+
+
+def test_nothing_before_it_has_begun():
+    farewell = Farewell()
+    assert not farewell.has_begun
+    assert farewell.deadline is None
+    assert not farewell.is_over(1e9)
+    assert farewell.datagrams_to_send(peer(has_exit_message=False), 1e9) == []
+
+
+def test_one_message_where_the_control_channel_takes_it():
+    farewell, one = Farewell(), peer(has_exit_message=True)
+    farewell.begin(one, 3, 100.0)
+    assert farewell.has_begun
+    assert one.said == ["EXIT"]
+    assert farewell.datagrams_to_send(one, 100.0) == []
+    assert farewell.deadline == 103.0
+
+
+def test_one_notification_a_second_elsewhere():
+    farewell, one = Farewell(), peer(has_exit_message=False)
+    farewell.begin(one, 2, 100.0)
+    assert one.said == []
+    notification = [occ.message(occ.EXIT)]
+    times = (100.0, 100.5, 101.0)
+    sent = [farewell.datagrams_to_send(one, now) for now in times]
+    assert sent == [notification, [], notification]
+    assert farewell.deadline == 102.0
+    assert not farewell.is_over(101.9)
+
+
+def test_it_is_over_once():
+    farewell = Farewell()
+    farewell.begin(peer(has_exit_message=False), 2, 100.0)
+    assert farewell.is_over(102.0)
+    assert not farewell.is_over(102.0)
+    assert not farewell.has_begun

@@ -1,0 +1,67 @@
+"""Questions on the terminal: user name, password, the answer to a challenge.
+
+Asked before the process goes into the background, where there is nobody to ask.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from getpass import getpass
+
+from vpn.config.options import Options
+from vpn.config.values import Secret, StaticChallenge
+from vpn.errors import ConfigError
+from vpn.events import Challenge
+
+
+def complete(options: Options) -> Options:
+    """Ask for what `auth-user-pass` leaves open; ConfigError where there is no terminal."""
+    given = options.client.auth_user_pass
+    if given is None:
+        return options
+    lines = given.decode("utf-8", "replace").splitlines()
+    username, password, response = (*lines[:2], *[""] * (2 - len(lines[:2])), "")
+    question = options.client.static_challenge
+    if username and password and question is None:
+        return options
+    if not has_terminal():
+        raise ConfigError(f"{_missing(username, password, question)}, and no terminal to ask on")
+    username = username or input("Enter Auth Username: ")
+    password = password or getpass("Enter Auth Password: ")
+    if question is not None:
+        response = answer(question.text, question.shows_answer)
+    content = Secret("\n".join((username, password, response)).encode())
+    return replace(options, client=replace(options.client, auth_user_pass=content))
+
+
+def again(username: str, challenge: Challenge | None) -> tuple[str, str, str]:
+    """(user name, password, response) after the server has refused those before."""
+    if challenge is not None and challenge.state:
+        print(f"CHALLENGE: {challenge.text}")
+        is_asked = challenge.needs_answer
+        return username, "", answer("Response", challenge.shows_answer) if is_asked else ""
+    username = input(f"Enter Auth Username [{username}]: ") or username
+    password = getpass("Enter Auth Password: ")
+    response = answer(challenge.text, challenge.shows_answer) if challenge else ""
+    return username, password, response
+
+
+def has_terminal() -> bool:
+    """Is there anybody to ask?"""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def answer(text: str, shows_answer: bool) -> str:
+    """Ask one question."""
+    question = f"{text}: "
+    return input(question) if shows_answer else getpass(question)
+
+
+def _missing(username: str, password: str, question: StaticChallenge | None) -> str:
+    what = [
+        word for word, is_there in (("user name", username), ("password", password)) if not is_there
+    ]
+    if question is not None:
+        what.append("answer to the static-challenge")
+    return f"auth-user-pass: no {' and no '.join(what)}"
