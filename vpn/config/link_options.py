@@ -38,6 +38,7 @@ from vpn.config.arguments import (
     parse_topology,
     words,
 )
+from vpn.config.dns import check as check_dns
 from vpn.config.field import PER_CONNECTION, PUSHABLE, Alias, Scope, flag, opt, opt_pair, opts
 from vpn.config.values import Connection, DevType, Proto, Remote, Route, Route6, Topology
 
@@ -172,4 +173,5 @@ class TunOptions:
     dhcp_options: tuple[tuple[str, ...], ...] = opts(
         "dhcp-option", words, "TYPE [VALUE] ...", scope=PUSHABLE
     )
-    dns: tuple[tuple[str, ...], ...] = opts("dns", words, "KEYWORD [VALUE] ...", scope=PUSHABLE)
+    dns: tuple[tuple[str, ...], ...] = opts("dns", check_dns, "KEYWORD VALUE ...", scope=PUSHABLE)
+    dns_updown: str = opt("dns-updown", choice("disable", "force"), "disable|force", default="")

@@ -6,9 +6,11 @@ import logging
 
 from pyroute2 import IPRoute
 
+from vpn.config.dns import name_servers
 from vpn.config.options import DevType, TunOptions
 from vpn.system import routes
 from vpn.system.interface import Interface, surroundings
+from vpn.system.name_servers import SystemResolver
 from vpn.system.routes import Surroundings
 from vpn.system.tun import Tun
 from vpn.trace import NOTICE
@@ -23,6 +25,7 @@ class Device:
         self.tun: Tun | None = None
         self._kernel: IPRoute | None = None
         self._interface: Interface | None = None
+        self._resolver = SystemResolver()
         self._configured: tuple[TunOptions, str | None] | None = None
 
     def get_ready(self) -> None:
@@ -73,6 +76,7 @@ class Device:
         interface, self._interface = self._interface, None
         tun, self.tun = self.tun, None
         self._configured = None
+        self._resolver.take_back()
         if interface is not None:
             interface.remove_routes()
         if tun is not None:
@@ -84,6 +88,8 @@ class Device:
 
     def _configure(self, options: TunOptions, remote: str | None) -> bool:
         assert self.tun is not None
+        if options.dns_updown != "disable":
+            self._resolver.tell(name_servers(options.dns, options.dhcp_options), self.tun.name)
         if options.ifconfig_noexec and options.route_noexec:
             return True
         self.get_ready()
