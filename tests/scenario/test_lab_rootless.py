@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from pathlib import Path
 
 import pytest
 
 from labs import build
+from netns import wait_for
 from tests.scenario import unprivileged
 from tests.scenario.lab_program import LabProgram
+from tests.scenario.test_netns_host import host
 
 needs_root = pytest.mark.root
+GONE_SECONDS = 10.0
 
 
 class UnprivilegedLab(LabProgram):
@@ -53,6 +57,28 @@ def test_lab_comes_up_without_root(lab):
     assert lab("exec", "client", "ping", "-c1", "-W2", "files").returncode == 0
     assert not lab.json("up")["new"]
     assert "10.8.0.2" in lab("graph").stdout
+
+
+@pytest.mark.tun
+@pytest.mark.parametrize("proto", ["udp", "tcp"])
+@pytest.mark.parametrize("device", ["tun", "tap"])
+def test_our_program_works_without_root(lab, device, proto):
+    status = lab.json("up", "--set", f"dev={device}", "--set", f"proto={proto}")
+    assert status["up"]
+    assert {end["program"] for end in status["ends"]} == {"ours"}
+    assert lab("exec", "files", "ping", "-c1", "-W2", "10.8.0.2").returncode == 0
+
+
+@pytest.mark.tun
+@needs_root
+def test_killed_holder_leaves_nothing_without_root_too(lab):
+    before = host()
+    os.kill(lab.json("up")["pid"], signal.SIGKILL)
+    wait_for(lambda: not lab.processes(), GONE_SECONDS, "the lab's last process to end")
+    assert lab("down").stdout == "no lab is up\n"
+    assert lab.left_over() == []
+    assert lab.json("up")["up"]
+    assert host() == before
 
 
 @pytest.mark.tun
