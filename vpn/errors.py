@@ -21,10 +21,12 @@ class Drop(Enum):
 
     MALFORMED = "malformed"
     UNKNOWN_OPCODE = "unknown opcode"
+    WRONG_ROLE = "a reset of our own role"
     UNWRAP = "control packet authentication failed"
     CONTROL_REPLAY = "replayed control packet"
     UNKNOWN_SESSION = "unknown session id"
     UNKNOWN_PEER = "unknown peer"
+    WRONG_ADDRESS = "not from the server's address"
     UNKNOWN_KEY = "unknown key id"
     KEY_NOT_READY = "key not ready"
     AUTH = "data packet authentication failed"

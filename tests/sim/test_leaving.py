@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.sim.network import Conditions
-from tests.sim.pair import Pair, client_options, server_options
+from tests.sim.pair import Pair, client_options, ipv4, server_options
 from vpn.events import CloseLink, Exiting, OpenLink, PeerJoined, PeerLeft, Restarting
 
 
@@ -29,7 +29,7 @@ def test_server_hears_a_client_that_says_goodbye():
     assert pair.drive(lambda: bool(pair.client.saw(Exiting)), 3)
     assert pair.client.saw(Exiting)[0].reason == "exit-with-notification"
     assert pair.drive(lambda: bool(pair.server.saw(PeerLeft)), 7)
-    assert pair.server.saw(PeerLeft)[0].reason == "remote-exit"
+    assert pair.server.saw(PeerLeft)[0].reason == "delayed-exit"
     assert len(pair.server.core.clients) == 0
 
 
@@ -105,3 +105,55 @@ def test_silent_tcp_connection_is_closed_after_the_hand_window():
     pair.server.core.link_ready(stranger, pair.network.now)
     pair.run_for(61)
     assert CloseLink(stranger) in pair.server.events
+
+
+@pytest.mark.parametrize(
+    ("change", "reason", "seconds"),
+    [
+        ({"link__session_timeout": 40}, "session-timeout", 40),
+        ({"link__inactive": (25, 0)}, "inactive", 25),
+        ({"link__ping_exit": 30, "link__ping_restart": 0}, "ping-exit", 30),
+    ],
+)
+def test_limits_of_a_client_end_it_for_good(change, reason, seconds):
+    silent = server_options(server__push=(), link__ping=0 if reason == "ping-exit" else 10)
+    pair = connected(client=client_options(**change), server=silent)
+    at = pair.network.now
+    assert pair.drive(lambda: bool(pair.client.saw(Exiting)), 100)
+    assert pair.network.now - at == pytest.approx(seconds, abs=1)
+    assert pair.client.saw(Exiting) == [Exiting(reason)]
+
+
+def test_pushed_limit_with_an_exit_notification():
+    push = (*server_options().server.push, "session-timeout 5", "explicit-exit-notify 1")
+    pair = connected(server=server_options(server__push=push))
+    assert pair.drive(lambda: bool(pair.client.saw(Exiting)), 10)
+    assert pair.client.saw(Exiting)[0].reason == "exit-with-notification"
+    assert pair.drive(lambda: bool(pair.server.saw(PeerLeft)), 10)
+    assert pair.server.saw(PeerLeft)[0].reason == "delayed-exit"
+
+
+def test_traffic_keeps_a_tunnel_that_would_end_for_lack_of_it():
+    pair = connected(client=client_options(link__inactive=(25, 40)))
+    for _ in range(5):
+        pair.run_for(20)
+        pair.send_from_client(ipv4("10.8.0.2", "10.8.0.1", bytes(30)))
+    assert not pair.client.saw(Exiting)
+    pair.run_for(20)
+    pair.send_from_client(ipv4("10.8.0.2", "10.8.0.1", b""))  # 20 bytes are too few
+    pair.run_for(6)
+    assert pair.client.saw(Exiting) == [Exiting("inactive")]
+
+
+def test_session_timeout_of_a_server_ends_one_client():
+    pair = connected(server=server_options(link__session_timeout=30))
+    assert pair.drive(lambda: bool(pair.server.saw(PeerLeft)), 40)
+    assert pair.server.saw(PeerLeft)[0].reason == "session-timeout"
+
+
+def test_unfinished_handshake_ends_with_ping_restart_and_keeps_nobody_busy(caplog):
+    pair = Pair(server=server_options(link__ping_restart=10))
+    assert pair.drive(lambda: len(pair.server.core.clients) == 1, 5)
+    pair.network.conditions.loss = 1.0
+    assert pair.drive(lambda: len(pair.server.core.clients) == 0, 12)
+    assert any("[UNDEF] Inactivity timeout (--ping-restart)" in text for text in caplog.messages)

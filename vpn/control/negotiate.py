@@ -47,6 +47,18 @@ def choose_cipher(
     return fallback if not offered else None
 
 
+def no_common_cipher(options: Options, peer: PeerInfo, occ: str) -> str:
+    """The line for the log where `server_agreement` found none."""
+    own = ":".join(options.data.data_ciphers)
+    words = f"PUSH: No common cipher between server and client. Server data-ciphers: '{own}'"
+    named = options_string.value(occ, "cipher")
+    if peer.ciphers:
+        return f"{words}, client supported ciphers '{':'.join(peer.ciphers)}'"
+    if named:
+        return f"{words}, client supports cipher '{named}'"
+    return "PUSH: No NCP or OCC cipher data received from peer."
+
+
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """What a client makes of a push, and a server of a client's abilities."""

@@ -2,8 +2,8 @@
 
 One sender and one receiver per key state; packet ids count from 0. [draft: reliability-layer]
 
-    sender    at most 6 packets unacknowledged; sent again after 2, 4, 8 … seconds, or as soon as
-              three later packets were acknowledged
+    sender    no packet goes out 6 or more behind the oldest unacknowledged one; each is sent again
+              after 2, 4, 8 … seconds, or as soon as three later packets were acknowledged
     receiver  keeps up to 12 packets ahead of the next in order; acknowledges everything in its
               window, also what it had already; spare places repeat the most recent acks
 """
@@ -47,8 +47,8 @@ class ReliableSender:
 
     @property
     def has_room(self) -> bool:
-        """May another packet be queued?"""
-        return len(self._packets) < SEND_WINDOW
+        """May another packet be queued? Not if it could leave the peer's receive window."""
+        return not self._packets or self._next_id - self._packets[0].packet_id < SEND_WINDOW
 
     @property
     def is_empty(self) -> bool:

@@ -54,6 +54,9 @@ class ControlSession:
         self._wrapper = wrapper
         self._log = log
         self._is_server = config.tls.is_server
+        # a server that wraps nothing may be one that takes no more than four
+        is_plain_client = not self._is_server and not wrapper.overhead
+        self._max_acks = MAX_PIGGYBACK_ACKS if is_plain_client else MAX_ACKS
         self.local_session_id = local_session_id
         self.remote_session_id = b""
         self.primary: KeyState | None = None
@@ -110,18 +113,15 @@ class ControlSession:
                 if not key_state.receive(packet):
                     raise PacketError(Drop.OUT_OF_WINDOW, str(packet.packet_id))
                 return
-        self._log.debug(
-            "TLS ERROR: local/remote key IDs out of sync (%d/%d)",
-            self.primary.key_id if self.primary else -1,
-            packet.key_id,
-        )
-        raise PacketError(Drop.UNKNOWN_KEY, f"control key_id {packet.key_id}")
+        own = self.primary.key_id if self.primary else -1
+        raise PacketError(Drop.UNKNOWN_KEY, f"control key ids {own}/{packet.key_id}")
 
     def _check_session_ids(self, packet: ControlPacket) -> None:
         if packet.acks and packet.remote_session_id != self.local_session_id:
             raise PacketError(Drop.UNKNOWN_SESSION, "acks are for another session")
         if packet.opcode not in (TO_SERVER if self._is_server else TO_CLIENT):
-            raise PacketError(Drop.UNKNOWN_OPCODE, packet.opcode.name)
+            role = Drop.WRONG_ROLE if packet.opcode in HARD_RESETS else Drop.UNKNOWN_OPCODE
+            raise PacketError(role, f"op={packet.opcode.value}")
         is_hard = packet.opcode in HARD_RESETS
         if packet.opcode in RESETS and (packet.packet_id or (is_hard and packet.key_id)):
             raise PacketError(Drop.MALFORMED, "reset with an id")
@@ -151,7 +151,7 @@ class ControlSession:
                     self._wrap(key_state, packet.opcode, acks, packet.packet_id, packet.payload)
                 )
             while key_state.receiver.pending_acks:
-                acks = key_state.receiver.take_acks(MAX_ACKS)
+                acks = key_state.receiver.take_acks(self._max_acks)
                 datagrams.append(self._wrap(key_state, Opcode.P_ACK_V1, acks, None, b""))
         return datagrams
 

@@ -10,6 +10,7 @@ import logging
 from datetime import UTC, datetime
 
 from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from OpenSSL import SSL, crypto
 
@@ -147,6 +148,7 @@ class TlsEngine:
         self._check = context.check
         self._failure = ""
         self.common_name = ""
+        self.fingerprint = b""  # of the peer's certificate; empty if it showed none
         flags = SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT
         if context.is_server and self._check.wants_client_certificate != "require":
             optional = self._check.wants_client_certificate == "optional"
@@ -172,6 +174,7 @@ class TlsEngine:
             return False
         if depth == 0:
             self.common_name = self._check.common_name(subject)
+            self.fingerprint = subject.fingerprint(SHA256())
         return True
 
     def feed(self, data: bytes) -> None:

@@ -96,7 +96,9 @@ class DataChannel:
         first = datagram[0]
         slot = self._slots.get(first & KEY_ID_MASK)
         if slot is None:
-            raise PacketError(Drop.UNKNOWN_KEY)
+            known = " ".join(map(str, self._slots))
+            words = f"received key id: {first & KEY_ID_MASK}, known key ids: {known}"
+            raise PacketError(Drop.UNKNOWN_KEY, words)
         size = V2_SIZE if first >> OPCODE_SHIFT == P_DATA_V2 else V1_SIZE
         packet_id, packet = slot.receive_key.open(datagram, size)
         if packet_id == 0 or not slot.window.accept(packet_id):

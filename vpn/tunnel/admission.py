@@ -13,6 +13,7 @@ from vpn.wire import messages
 from vpn.wire.key_method import KeyMethodMessage
 from vpn.wire.peer_info import PeerInfo, Proto, parse
 
+NO_ADDRESS = "MULTI: no free --ifconfig-pool addresses are available"
 NO_SHARED_CIPHER = "Data channel cipher negotiation failed (no shared cipher)"
 
 
@@ -27,6 +28,14 @@ class Admitted:
     info: PeerInfo
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a client is not let in: a line for our log, and what AUTH_FAILED tells the client."""
+
+    words: str
+    text: str = ""
+
+
 class Admission:
     """Decides for each client; owns the address pool."""
 
@@ -38,17 +47,19 @@ class Admission:
         )
         self._pool = AddressPool(pool.start, pool.end, is_net30=self._is_net30) if pool else None
 
-    def admit(self, message: KeyMethodMessage, name: str, peer_id: int) -> Admitted | str:
-        """Admit a client, or say why not: the text for AUTH_FAILED."""
-        info = parse(message.peer_info)
-        agreement = negotiate.server_agreement(self._options, info, message.options_string, peer_id)
+    def admit(self, message: KeyMethodMessage, name: str, peer_id: int) -> Admitted | Refusal:
+        """Admit a client, or say why not."""
+        info, occ = parse(message.peer_info), message.options_string
+        agreement = negotiate.server_agreement(self._options, info, occ, peer_id)
         if agreement is None:
-            return NO_SHARED_CIPHER
+            words = negotiate.no_common_cipher(self._options, info, occ)
+            return Refusal(words, NO_SHARED_CIPHER)
         address = None
         if self._pool is not None:
             address = self._pool.take(name, reuse=not self._options.server.duplicate_cn)
             if address is None:
-                return ""
+                may_come_again = Proto.AUTH_FAIL_TEMP in info.proto
+                return Refusal(NO_ADDRESS, "TEMP:no free address" if may_come_again else "")
         pushed = list(self._options.server.push)
         if address is not None:
             pushed.append(f"ifconfig {address} {self._second(address)}")

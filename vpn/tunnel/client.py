@@ -29,7 +29,7 @@ from vpn.events import (
 )
 from vpn.trace import NOTICE, NullTracer, PeerLog, Tracer
 from vpn.tunnel.deadlines import earliest
-from vpn.tunnel.drops import ends_stream, log_drop
+from vpn.tunnel.drops import log_drop, stream_ending
 from vpn.tunnel.farewell import Farewell
 from vpn.tunnel.peer import Peer
 from vpn.tunnel.pull import Pull
@@ -107,8 +107,7 @@ class Client:
         peer = self.peer
         if peer is None:
             return []
-        datagrams = peer.datagrams_to_send(now)
-        datagrams += self._farewell.datagrams_to_send(peer, now)
+        datagrams = peer.datagrams_to_send(now) + self._farewell.datagrams_to_send(peer, now)
         address = peer.address
         if peer.session.failure is not None:
             self._end_attempt(peer.session.failure.reason, now)
@@ -123,7 +122,7 @@ class Client:
     def handle_deadline(self, now: float) -> None:
         """Let time pass."""
         if self._farewell.is_over(now):
-            self._exit("exit-with-notification")
+            self._exit(Exiting("exit-with-notification"))
         if self._reopen_at is not None and now >= self._reopen_at:
             self._reopen_at = None
             self._open_link()
@@ -136,10 +135,12 @@ class Client:
             self._give_up(problem, now)
             return
         peer.handle_deadline(now)
-        if peer.keepalive.timed_out(now) and not self._farewell.has_begun:
-            name = peer.common_name or "UNDEF"
-            self._log.log(NOTICE, "[%s] Inactivity timeout (--ping-restart), restarting", name)
-            self._end_attempt("ping-restart", now)
+        if (ending := peer.ending(now)) is not None:
+            self._log.log(NOTICE, "%s", ending.words)
+            if ending.is_final:
+                self._leave(Exiting(ending.reason), now)
+            else:
+                self._end_attempt(ending.reason, now)
 
     def events(self) -> list[Event]:
         """What happened since the last call."""
@@ -180,14 +181,7 @@ class Client:
 
     def stop(self, now: float) -> None:
         """SIGTERM: say goodbye if asked to, then exit."""
-        peer, wait = self.peer, self._options.link.explicit_exit_notify
-        wait = max(wait, self._tunnel_options.link.explicit_exit_notify)
-        if peer is None or not peer.channel.is_ready or not wait or peer.address.connection:
-            self._close()
-            self._events.append(Exiting("", source="hard"))
-            return
-        self._log.log(NOTICE, "SIGTERM received, sending exit notification to peer")
-        self._farewell.begin(peer, wait, now)
+        self._leave(Exiting("", source="hard"), now)
 
     def status(self, now: float) -> Status:
         """Figures for SIGUSR2."""
@@ -210,9 +204,15 @@ class Client:
             self._events.append(CloseLink(self.peer.address))
         self.peer = None
 
-    def _exit(self, reason: str) -> None:
+    def _leave(self, exiting: Exiting, now: float) -> None:
+        configured, pushed = self._options.link, self._tunnel_options.link
+        wait = max(configured.explicit_exit_notify, pushed.explicit_exit_notify)
+        if not self._farewell.begin(self.peer, wait, now):
+            self._exit(exiting)
+
+    def _exit(self, exiting: Exiting) -> None:
         self._close()
-        self._events.append(Exiting(reason))
+        self._events.append(exiting)
 
     def _give_up(self, problem: NegotiationError, now: float) -> None:
         self._log.error("%s", problem)
@@ -239,10 +239,13 @@ class Client:
 
     def _receive(self, peer: Peer, datagram: bytes, address: Address, now: float) -> bytes | None:
         if address != peer.address and not self._options.link.float_:
-            raise PacketError(Drop.UNKNOWN_PEER, str(address))
+            raise PacketError(Drop.WRONG_ADDRESS, str(peer.address))
         opcode = datagram[0] >> OPCODE_SHIFT if datagram else 0
         if opcode in (P_DATA_V2, P_DATA_V1):
-            return peer.decapsulate(datagram, now)
+            packet = peer.decapsulate(datagram, now)
+            if address != peer.address:
+                peer.follow(address)
+            return packet
         peer.receive_control(datagram, now)
         if peer.is_authenticated:
             self._pull.begin(now)
@@ -252,9 +255,9 @@ class Client:
         self.drops[problem.reason] += 1
         mute = self._options.data.mute_replay_warnings
         log_drop(self._log, problem, address, mute=mute, tracer=self._tracer, now=now)
-        if ends_stream(problem, address):
-            self._log.log(NOTICE, "Fatal decryption error (process_incoming_link), restarting")
-            self._end_attempt("decryption-error", now)
+        if (ending := stream_ending(problem, address)) is not None:
+            self._log.log(NOTICE, "%s", ending[1])
+            self._end_attempt(ending[0], now)
 
     # -- what the server says ------------------------------------------------------------------
 
@@ -276,9 +279,9 @@ class Client:
             case Refused(reason) if self._credentials.refused(reason):
                 self._end_attempt("auth-failure", now, advance=False)
             case Refused():
-                self._exit("auth-failure")
+                self._exit(Exiting("auth-failure"))
             case Exit(reason):
-                self._exit(reason)
+                self._exit(Exiting(reason))
             case Wait(seconds):
                 self._pull.extend(seconds, now)
                 peer.session.extend_deadline(now + seconds)
@@ -291,10 +294,7 @@ class Client:
             return
         if pulled is None:
             return
-        link = pulled.options.link
         self._tunnel_options = pulled.options
         self._remotes.succeeded()
-        peer.configure(pulled.options)
-        peer.keepalive.configure(link.ping, link.ping_restart, now)
-        peer.agree(pulled.agreement, now)
+        peer.agree(pulled.options, pulled.agreement, now)
         self._events.append(TunnelUp(pulled.options))

@@ -6,30 +6,63 @@ from vpn.errors import Drop, PacketError
 from vpn.events import Address
 from vpn.trace import NOTICE, PeerLog, Tracer
 
+LOUD = {
+    Drop.UNWRAP: "TLS Error: {detail} from {address}",
+    Drop.UNKNOWN_OPCODE: "TLS Error: unknown opcode received from {address} {detail}",
+    Drop.WRONG_ROLE: (
+        "TLS Error: client->client or server->server connection attempted from {address}"
+    ),
+    Drop.UNKNOWN_KEY: "TLS Error: local/remote TLS keys are out of sync: {address} ({detail})",
+    Drop.WRONG_ADDRESS: (
+        "TCP/UDP: Incoming packet rejected from {address}, expected peer address: {detail} (allow "
+        "this incoming source address/port by removing --remote or adding --float)"
+    ),
+}
+CAUSES = {  # of a failed unwrap, by its detail
+    "incoming packet authentication failed": (
+        "Authenticate/Decrypt packet error: packet HMAC authentication failed"
+    ),
+    "tls-crypt unwrapping failed": "tls-crypt unwrap error: packet authentication failed",
+}
+QUIET = {Drop.AUTH: "AEAD Decrypt error: packet tag authentication failed"}
 REPLAY = (
     "%s: bad packet ID (may be a replay): [ #%s ] -- see the man page entry for "
     "--replay-window for more info or silence this warning with --mute-replay-warnings"
 )
-FATAL_OVER_TCP = frozenset({Drop.AUTH, Drop.REPLAY})  # a stream can't lose or repeat by itself
+REPLAYS = (Drop.REPLAY, Drop.CONTROL_REPLAY)
+DECRYPTION = ("decryption-error", "Fatal decryption error (process_incoming_link), restarting")
+TLS = ("tls-error", "Fatal TLS error (check_tls_errors_co), restarting")
+FATAL_OVER_TCP = {  # a stream can't lose, change or repeat anything by itself
+    Drop.AUTH: DECRYPTION,
+    Drop.REPLAY: DECRYPTION,
+    Drop.UNWRAP: TLS,
+    Drop.CONTROL_REPLAY: TLS,
+    Drop.UNKNOWN_OPCODE: TLS,
+    Drop.WRONG_ROLE: TLS,
+    Drop.MALFORMED: TLS,
+}
 
 
 def log_drop(
     log: PeerLog, problem: PacketError, address: Address, *, mute: bool, tracer: Tracer, now: float
 ) -> None:
     """One line for one dropped datagram, and a record of it if a tracer wants one."""
+    reason, detail = problem.reason, problem.detail
     if tracer.enabled:
-        reason = problem.reason.value
-        tracer.record("dropped", now, reason=reason, detail=problem.detail, remote=str(address))
-    if problem.reason is Drop.UNWRAP:
-        log.log(NOTICE, "TLS Error: %s from %s", problem.detail, address)
-    elif problem.reason is Drop.CONTROL_REPLAY and not mute:
-        log.log(NOTICE, REPLAY, *problem.detail.split(": #", 1))
-    elif problem.reason is Drop.REPLAY and not mute:
-        log.log(NOTICE, REPLAY, "AEAD Decrypt error", problem.detail)
+        tracer.record("dropped", now, reason=reason.value, detail=detail, remote=str(address))
+    if reason in REPLAYS:
+        what, _, which = detail.rpartition(": #")
+        if not mute:
+            log.log(NOTICE, REPLAY, what or "AEAD Decrypt error", which)
+        return
+    if detail in CAUSES:
+        log.log(NOTICE, "%s", CAUSES[detail])
+    if reason in LOUD:
+        log.log(NOTICE, "%s", LOUD[reason].format(address=address, detail=detail))
     else:
-        log.debug("dropped from %s: %s", address, problem)
+        log.debug("%s", QUIET.get(reason) or f"dropped from {address}: {problem}")
 
 
-def ends_stream(problem: PacketError, address: Address) -> bool:
-    """Must a TCP connection be given up after this?"""
-    return bool(address.connection) and problem.reason in FATAL_OVER_TCP
+def stream_ending(problem: PacketError, address: Address) -> tuple[str, str] | None:
+    """(reason, log line) if a TCP connection must be given up after this."""
+    return FATAL_OVER_TCP.get(problem.reason) if address.connection else None

@@ -7,6 +7,7 @@ acknowledged; else it goes over the data channel, once a second.
 from __future__ import annotations
 
 from vpn.data import occ
+from vpn.trace import NOTICE
 from vpn.tunnel.deadlines import earliest
 from vpn.tunnel.peer import Peer
 from vpn.wire import messages
@@ -22,22 +23,22 @@ class Farewell:
         self._notify_at: float | None = None
 
     @property
-    def has_begun(self) -> bool:
-        """Is the client on its way out?"""
-        return self._ends_at is not None
-
-    @property
     def deadline(self) -> float | None:
         """When the next notification goes out, or all is said."""
         return earliest(self._ends_at, self._notify_at)
 
-    def begin(self, peer: Peer, seconds: float, now: float) -> None:
-        """Say goodbye for this long."""
+    def begin(self, peer: Peer | None, seconds: float, now: float) -> bool:
+        """Say goodbye for this long; False if there is nothing to say, or nobody to hear it."""
+        if peer is None or not peer.channel.is_ready or not seconds or peer.address.connection:
+            return False
+        peer.log.log(NOTICE, "SIGTERM received, sending exit notification to peer")
         self._ends_at = now + seconds
+        peer.disarm(now)
         if peer.agreement is not None and peer.agreement.has_exit_message:
             peer.session.send_message(messages.EXIT)
         else:
             self._notify_at = now
+        return True
 
     def datagrams_to_send(self, peer: Peer, now: float) -> list[bytes]:
         """A notification, if one is due."""

@@ -7,13 +7,16 @@ import logging
 from vpn.config.options import Options
 from vpn.events import CloseLink, Event, PeerJoined, PeerLeft
 from vpn.trace import NOTICE
-from vpn.tunnel.admission import Admission
+from vpn.tunnel.admission import Admission, Refusal
 from vpn.tunnel.clients import ClientEntry, ClientTable
 from vpn.tunnel.switch import InnerSwitch
 from vpn.wire import messages
 
 DELAYED_EXIT = 5.0  # seconds a client is kept after EXIT or AUTH_FAILED
 PUSH_REPEAT = 30.0  # seconds in which a repeated PUSH_REQUEST is passed over
+EXITING = "SIGTERM[soft,%s] received, client-instance exiting"
+RESTARTING = "SIGUSR1[soft,%s] received, client-instance restarting"
+FINAL = frozenset({"delayed-exit", "ping-exit", "inactive", "session-timeout"})
 DUPLICATE = (
     "MULTI: new connection by client '%s' will cause previous active sessions by this client to be "
     "dropped.  Remember to use the --duplicate-cn option if you want multiple clients using the "
@@ -29,6 +32,7 @@ class Membership:
     def __init__(
         self, options: Options, clients: ClientTable, switch: InnerSwitch, events: list[Event]
     ) -> None:
+        self._options = options
         self._clients = clients
         self._switch = switch
         self._events = events
@@ -45,6 +49,7 @@ class Membership:
         for text in peer.session.take_messages():
             self._handle_message(entry, text, now)
         if peer.has_left and entry.kill_at is None:
+            peer.log.log(NOTICE, "OCC exit message received by peer")
             self.remove(entry, "remote-exit", now)
             return
         peer.end_of_batch(now)
@@ -53,16 +58,16 @@ class Membership:
         """A goodbye that is over, or a silence that is too long."""
         if entry.kill_at is not None and now >= entry.kill_at:
             self.remove(entry, entry.kill_reason, now)
-        elif entry.admitted and entry.peer.keepalive.timed_out(now):
-            words = "[%s] Inactivity timeout (--ping-restart), restarting"
-            entry.peer.log.log(NOTICE, words, entry.name)
-            self.remove(entry, "ping-restart", now)
+        elif (ending := entry.peer.ending(now)) is not None:
+            entry.peer.log.log(NOTICE, "%s", ending.words)
+            self.remove(entry, ending.reason, now)
 
     def remove(self, entry: ClientEntry, reason: str, now: float) -> None:
         """Forget a client and give its address back."""
         if entry not in self._clients:
             return
-        entry.peer.log.log(NOTICE, "SIGTERM[soft,%s] received, client-instance exiting", reason)
+        words = EXITING if reason in FINAL else RESTARTING
+        entry.peer.log.log(NOTICE, words, reason)
         self._clients.remove(entry)
         self._switch.forget(entry)
         self._admission.release(entry.address, now)
@@ -77,9 +82,9 @@ class Membership:
         if name == messages.PUSH_REQUEST:
             if entry.admitted and now >= entry.push_blocked_until:
                 self._push(entry, now)
-        elif name == messages.EXIT:
-            entry.peer.log.log(NOTICE, "Delayed exit in %d seconds", DELAYED_EXIT)
-            _remove_later(entry, "remote-exit", now)
+        elif name == messages.EXIT and entry.kill_at is None:
+            entry.peer.log.log(NOTICE, "CC-EEN exit message received by peer")
+            _remove_later(entry, "delayed-exit", now)
 
     def _admit(self, entry: ClientEntry, now: float) -> None:
         peer = entry.peer
@@ -87,7 +92,7 @@ class Membership:
         peer.log.prefix = f"{peer.common_name}/{peer.log.prefix}"
         self._drop_older(entry, now)
         admitted = self._admission.admit(peer.session.remote, peer.common_name, entry.peer_id)
-        if isinstance(admitted, str):
+        if isinstance(admitted, Refusal):
             _refuse(entry, admitted, now)
             return
         entry.admitted = True
@@ -97,7 +102,7 @@ class Membership:
         peer.log.log(NOTICE, words, entry.address or "(Not enabled)")
         if entry.address is not None:
             self._switch.assign(entry, entry.address)
-        peer.agree(admitted.agreement, now)
+        peer.agree(self._options, admitted.agreement, now)
         if admitted.wants_push_at_once:
             self._push(entry, now)
         self._events.append(PeerJoined(peer.address, entry.name, str(entry.address or "")))
@@ -120,16 +125,15 @@ class Membership:
             entry.peer.session.send_message(text)
 
 
-def _refuse(entry: ClientEntry, text: str, now: float) -> None:
-    if text:
-        entry.peer.log.log(NOTICE, "PUSH: No common cipher between server and client")
-    else:
-        entry.peer.log.log(NOTICE, "MULTI: no free --ifconfig-pool addresses are available")
-    failed = f"{messages.AUTH_FAILED},{text}" if text else messages.AUTH_FAILED
+def _refuse(entry: ClientEntry, refusal: Refusal, now: float) -> None:
+    entry.peer.log.log(NOTICE, "%s", refusal.words)
+    failed = ",".join(filter(None, (messages.AUTH_FAILED, refusal.text)))
+    entry.peer.log.info("SENT CONTROL [%s]: '%s' (status=1)", entry.name, failed)
     entry.peer.session.send_message(failed)
-    _remove_later(entry, "auth-failure", now)
+    _remove_later(entry, "delayed-exit", now)
 
 
 def _remove_later(entry: ClientEntry, reason: str, now: float) -> None:
+    entry.peer.log.log(NOTICE, "Delayed exit in %d seconds", DELAYED_EXIT)
     entry.kill_at = now + DELAYED_EXIT
     entry.kill_reason = reason

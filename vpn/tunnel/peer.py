@@ -9,34 +9,24 @@ the data channel gets the keys.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
-
-from vpn.config.options import Compression, Options
+from vpn.config.options import Options
 from vpn.control.key_state import KeyState, State
 from vpn.control.negotiate import Agreement
 from vpn.control.session import ControlSession
 from vpn.crypto import key_material
 from vpn.crypto.ciphers import DATA_CIPHERS
-from vpn.data import compress, mss, occ
+from vpn.data import mss, occ
 from vpn.data.channel import PACKET_ID_RENEGOTIATE, DataChannel
 from vpn.data.keepalive import PING, Keepalive
-from vpn.errors import Drop, NegotiationError, PacketError
+from vpn.errors import NegotiationError
 from vpn.events import Address
 from vpn.trace import NOTICE, PeerLog, Tracer
+from vpn.tunnel import shape
+from vpn.tunnel.announce import announce
 from vpn.tunnel.deadlines import earliest
+from vpn.tunnel.lifetime import Ending, Lifetime, patience, silence
 from vpn.tunnel.status import PeerStatus
 from vpn.wire.static_key import KEY_SIZE
-
-Framing: TypeAlias = Callable[[bytes], bytes]
-FRAMINGS: dict[Compression, tuple[Framing, Framing] | None] = {
-    Compression.NONE: None,
-    Compression.LZO_STUB: (compress.add_lzo_stub, compress.remove_lzo_stub),
-    Compression.STUB: (compress.add_stub, compress.remove_stub),
-    Compression.STUB_V2: (compress.add_stub_v2, compress.remove_stub_v2),
-}
-WITHOUT_A_BYTE = (Compression.NONE, Compression.STUB_V2)  # what adds nothing to most packets
-ETHERNET_HEADER = 14
 
 
 class Peer:
@@ -58,9 +48,11 @@ class Peer:
         self.address = address
         self.log = log
         self.channel = DataChannel(options.data.replay_window)
-        self.keepalive = Keepalive(options.link.ping, options.link.ping_restart, now)
+        self.keepalive = Keepalive(options.link.ping, patience(options.link), now)
+        self.lifetime = Lifetime()
         self.agreement: Agreement | None = None
         self.common_name = ""
+        self.certificate = b""  # its fingerprint
         self.has_left = False  # the peer said goodbye
         self.connected_at: float | None = None
         self.bytes_received = self.bytes_sent = 0  # on the link, data channel
@@ -71,15 +63,15 @@ class Peer:
         self._limits = options.tls
         self._reported: KeyState | None = None
         self._batch_at: float | None = None
-        self.configure(options)
+        self._configure(options)
 
-    def configure(self, options: Options) -> None:
+    def _configure(self, options: Options) -> None:
         """Take over what the options say about packets: framing and mssfix."""
-        framing = FRAMINGS[options.data.compression]
-        self._add_framing: Framing | None = framing[0] if framing else None
-        self._remove_framing: Framing | None = framing[1] if framing else None
-        self._ip_at = ETHERNET_HEADER if options.tun.dev_type.value == "tap" else 0
-        self._max_mss = _max_mss(options, self.address, self._ip_at)
+        self._options = options
+        self._add_framing, self._remove_framing = shape.framing(options)
+        self._ip_at = shape.ip_offset(options)
+        has_peer_id = self.agreement is None or self.agreement.peer_id is not None
+        self._max_mss = shape.max_mss(options, self.address, has_peer_id=has_peer_id)
 
     # -- data channel --------------------------------------------------------------------------
 
@@ -91,6 +83,7 @@ class Peer:
             clamped = mss.clamp(packet, limit, at) if limit else packet
             datagrams.append(seal(add(clamped) if add else clamped))
         self.keepalive.sent(now)
+        self.lifetime.passed(sum(map(len, packets)), now)
         self.bytes_sent += sum(map(len, datagrams))
         if self._tracer.enabled:
             for packet, datagram in zip(packets, datagrams, strict=True):
@@ -113,10 +106,17 @@ class Peer:
             return None
         operation = occ.operation(packet)
         if operation is None:
+            self.lifetime.passed(len(packet), now)
             return packet
         if operation == occ.EXIT:
             self.has_left = True
         return None
+
+    def follow(self, address: Address) -> None:
+        """A genuine packet came from another address: the peer is there now."""
+        self.address = address
+        words = "[%s] Peer Connection Initiated with %s"
+        self.log.log(NOTICE, words, self.common_name, address)
 
     def seal_payload(self, payload: bytes) -> list[bytes]:
         """A payload of the tunnel's own (ping, exit notification), sealed if there is a key."""
@@ -148,31 +148,43 @@ class Peer:
         if primary is None or primary.state is not State.ACTIVE:
             return
         if self._reported is not primary:
-            is_first = self._reported is None
-            name, self._reported = primary.engine.common_name, primary
-            if not is_first and name != self.common_name:
-                words = "TLS Auth Error: TLS object CN attempted to change from '%s' to '%s'"
-                primary.fail(NegotiationError(words % (self.common_name, name)))
+            is_first, self._reported = self._reported is None, primary
+            if not is_first and self._has_changed(primary):
                 return
-            self.common_name = name
+            self.common_name = primary.engine.common_name
+            self.certificate = primary.engine.fingerprint
             self.log.info("Control Channel: %s", primary.engine.describe())
             if is_first:
-                self.log.log(
-                    NOTICE, "[%s] Peer Connection Initiated with %s", self.common_name, self.address
-                )
+                self.follow(self.address)
         if self.agreement is not None:
             self._install_keys(primary, self.agreement, now)
+
+    def _has_changed(self, primary: KeyState) -> bool:
+        """Has somebody else gone on in the peer's place? Then that is the end of it."""
+        name = primary.engine.common_name
+        if name != self.common_name:
+            words = f"TLS object CN attempted to change from '{self.common_name}' to '{name}'"
+        elif self._is_server and primary.engine.fingerprint != self.certificate:
+            words = f"TLS object CN={name} client-provided certificate changed during the session"
+        else:
+            return False
+        primary.fail(NegotiationError(f"TLS Auth Error: {words} -- tunnel disabled"))
+        return True
 
     @property
     def is_authenticated(self) -> bool:
         """Has a negotiation finished, whether or not its keys are in use?"""
         return self._reported is not None
 
-    def agree(self, agreement: Agreement, now: float) -> None:
-        """Cipher and key derivation are settled: make the keys of the negotiation that is done."""
+    def agree(self, options: Options, agreement: Agreement, now: float) -> None:
+        """What was pushed, cipher and key derivation are settled: make the keys."""
         self.agreement = agreement
         self.channel.peer_id = agreement.peer_id
+        self._configure(options)
+        self.keepalive.configure(options.link.ping, patience(options.link), now)
         self._after_control(now)
+        self.lifetime.begin(options.link, now)
+        announce(self.log, options, agreement)
 
     def _install_keys(self, key_state: KeyState, agreement: Agreement, now: float) -> None:
         cipher = DATA_CIPHERS[agreement.cipher]
@@ -186,8 +198,9 @@ class Peer:
         )
         key_state.mark_generated()
         self._renegotiate_at = now + self._reneg_after if self._reneg_after else None
-        peer_id = "" if agreement.peer_id is None else f", peer-id: {agreement.peer_id}"
-        self.log.info("Data Channel: cipher '%s'%s", agreement.cipher, peer_id)
+        for direction in ("Outgoing", "Incoming"):
+            words = "%s Data Channel: Cipher '%s' initialized with %d bit key"
+            self.log.debug(words, direction, cipher.name, cipher.key_size * 8)
 
     def _derive(self, key_state: KeyState, agreement: Agreement) -> bytes:
         if agreement.uses_exporter:
@@ -235,7 +248,19 @@ class Peer:
             self.channel.next_deadline(),
             self.keepalive.next_deadline(can_ping=self.channel.is_ready),
             self._renegotiate_at,
+            self.lifetime.next_deadline(),
         )
+
+    def ending(self, now: float) -> Ending | None:
+        """Has the tunnel ended by itself?"""
+        if self.keepalive.timed_out(now):
+            return silence(self._options.link, self.common_name or "UNDEF")
+        return self.lifetime.ending(now)
+
+    def disarm(self, now: float) -> None:
+        """The end has come already: no other may come before it."""
+        self.lifetime = Lifetime()
+        self.keepalive.configure(0, 0, now)
 
     def handle_deadline(self, now: float) -> None:
         """Let time pass: hand-window, key changes, renegotiation."""
@@ -272,23 +297,3 @@ class Peer:
             self._limits.reneg_pkts,
         )
         self.session.renegotiate(now)
-
-
-def _max_mss(options: Options, address: Address, ip_at: int) -> int:
-    """The MSS that IPv4 SYNs are lowered to, bytes; 0 leaves them alone [man: --mssfix]."""
-    link, size = options.link, options.link.mssfix
-    if not size:
-        return 0
-    if link.mssfix_mode == "fixed":
-        return max(size - 40, mss.MIN_MSS)
-    is_ipv6 = ":" in address.host
-    outer = (40 if is_ipv6 else 20) + (20 + 2 if address.connection else 8)
-    target = size - (outer if link.mssfix_mode == "mtu" else 0) - 4 - 4 - 16
-    framing = 0 if options.data.compression in WITHOUT_A_BYTE else 1
-    return max(target - ip_at - 40 - framing, mss.MIN_MSS)
-
-
-def check_size(datagram: bytes) -> None:
-    """PacketError unless a data datagram is long enough to have a header."""
-    if len(datagram) < 4:
-        raise PacketError(Drop.MALFORMED, "short data packet")

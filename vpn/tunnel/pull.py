@@ -87,7 +87,4 @@ class Pull:
                 "want to connect to this server.",
                 REFUSED,
             )
-        self._log.info(
-            "Timers: ping %d, ping-restart %d", options.link.ping, options.link.ping_restart
-        )
         return Pulled(options, agreement)

@@ -27,10 +27,9 @@ from vpn.events import (
 from vpn.trace import NOTICE, NullTracer, PeerLog, Tracer
 from vpn.tunnel.clients import ClientEntry, ClientTable
 from vpn.tunnel.deadlines import earliest
-from vpn.tunnel.drops import ends_stream, log_drop
+from vpn.tunnel.drops import log_drop, stream_ending
 from vpn.tunnel.membership import Membership
 from vpn.tunnel.newcomers import Newcomers
-from vpn.tunnel.peer import check_size
 from vpn.tunnel.sessions import SessionMaker
 from vpn.tunnel.status import Status
 from vpn.tunnel.switch import InnerSwitch
@@ -145,10 +144,15 @@ class Server:
         """A TCP connection is gone."""
         if address is None:
             return
-        self._waiting.pop(address, None)
         for entry in self.clients:
             if entry.peer.address == address:
                 entry.peer.log.log(NOTICE, "Connection reset, restarting [0]")
+        self._lose(address, reason, now)
+
+    def _lose(self, address: Address, reason: str, now: float) -> None:
+        self._waiting.pop(address, None)
+        for entry in self.clients:
+            if entry.peer.address == address:
                 self._members.remove(entry, reason, now)
 
     def tunnel_ready(self, now: float) -> None:
@@ -196,7 +200,7 @@ class Server:
             entry = self._find_by_data(datagram, address, opcode)
             packet = entry.peer.decapsulate(datagram, now)
             if address != entry.peer.address:
-                self._float(entry, address)
+                self._float(entry, address, now)
             if packet is not None:
                 self._forward(packet, entry, now, packets)
             return entry
@@ -207,10 +211,9 @@ class Server:
         return entry_or_none
 
     def _find_by_data(self, datagram: bytes, address: Address, opcode: int) -> ClientEntry:
-        check_size(datagram)
         entry = None
-        if opcode == P_DATA_V2:
-            entry = self.clients.by_peer_id.get(data.peer_id(datagram))
+        if opcode == P_DATA_V2 and (peer_id := data.peer_id(datagram)) != data.NO_PEER_ID:
+            entry = self.clients.by_peer_id.get(peer_id)
         else:
             entry = self.clients.by_address(address)
         if entry is None:
@@ -222,16 +225,18 @@ class Server:
             raise PacketError(Drop.KEY_NOT_READY, str(address))
         return entry
 
-    def _float(self, entry: ClientEntry, address: Address) -> None:
+    def _float(self, entry: ClientEntry, address: Address, now: float) -> None:
         """A genuine packet came from a new address: answer there from now on."""
         for other in self.clients:
-            if other is not entry and other.peer.address == address and other.admitted:
-                self._log.log(
-                    NOTICE, "Disallow float to an address taken by another client %s", address
-                )
+            if other is entry or other.peer.address != address or not other.admitted:
+                continue
+            if other.peer.certificate != entry.peer.certificate:
+                words = "Disallow float to an address taken by another client %s"
+                self._log.log(NOTICE, words, address)
                 return
-        old = entry.peer.address
-        entry.peer.log.log(NOTICE, "peer %d floated from %s to %s", entry.peer_id, old, address)
+            self._members.remove(other, "its certificate floated to its address", now)
+        words = "peer %d (%s) floated from %s to %s"
+        entry.peer.log.info(words, entry.peer_id, entry.name, entry.peer.address, address)
         self.clients.move(entry, address)
 
     def _forward(self, packet: bytes, entry: ClientEntry, now: float, packets: list[bytes]) -> None:
@@ -254,6 +259,8 @@ class Server:
         self.drops[problem.reason] += 1
         mute = self._options.data.mute_replay_warnings
         log_drop(self._log, problem, address, mute=mute, tracer=self._tracer, now=now)
-        if ends_stream(problem, address):
+        ending = stream_ending(problem, address)
+        if ending is not None:
+            self._log.log(NOTICE, "%s %s", address, ending[1])
             self._events.append(CloseLink(address))
-            self.link_lost(address, "decryption-error", now)
+            self._lose(address, ending[0], now)

@@ -12,6 +12,7 @@ What follows is the sealed packet; its layout belongs to the cipher (crypto/aead
 
 from __future__ import annotations
 
+from vpn.errors import Drop, PacketError
 from vpn.wire.opcodes import OPCODE_SHIFT, P_DATA_V1, P_DATA_V2
 
 V1_SIZE = 1
@@ -27,5 +28,7 @@ def header(key_id: int, peer_id: int | None) -> bytes:
 
 
 def peer_id(datagram: bytes) -> int:
-    """The peer id of a P_DATA_V2 datagram (at least four bytes long)."""
+    """The peer id of a P_DATA_V2 datagram; PacketError if it is too short for one."""
+    if len(datagram) < V2_SIZE:
+        raise PacketError(Drop.MALFORMED, "short data packet")
     return int.from_bytes(datagram[1:4], "big")

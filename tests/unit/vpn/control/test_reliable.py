@@ -29,6 +29,14 @@ def test_window_of_six():
     assert sender.has_room
 
 
+def test_window_counts_from_the_oldest_packet_without_an_ack():
+    sender = filled(6)
+    sender.acknowledge([1, 2, 3, 4, 5])
+    assert not sender.has_room
+    sender.acknowledge([0])
+    assert sender.has_room
+
+
 def test_repeats_double_their_interval():
     sender = filled(1)
     times = [now for now in range(70) if sender.due(now)]

@@ -118,7 +118,7 @@ def test_packets_of_other_sessions_and_unknown_keys_are_refused(connected):
 @pytest.mark.parametrize(
     ("opcode", "key_id", "packet_id", "reason"),
     [
-        (Opcode.P_CONTROL_HARD_RESET_SERVER_V2, 0, 0, Drop.UNKNOWN_OPCODE),
+        (Opcode.P_CONTROL_HARD_RESET_SERVER_V2, 0, 0, Drop.WRONG_ROLE),
         (Opcode.P_CONTROL_HARD_RESET_CLIENT_V1, 0, 0, Drop.UNKNOWN_OPCODE),
         (Opcode.P_CONTROL_HARD_RESET_CLIENT_V3, 0, 0, Drop.UNKNOWN_OPCODE),
         (Opcode.P_CONTROL_WKC_V1, 0, 3, Drop.UNKNOWN_OPCODE),
@@ -154,7 +154,7 @@ def test_client_refuses_a_client(connected):
     )
     with pytest.raises(PacketError) as caught:
         client.receive(control.serialize(packet), 1)
-    assert caught.value.reason is Drop.UNKNOWN_OPCODE
+    assert caught.value.reason is Drop.WRONG_ROLE
 
 
 def test_lame_duck_is_dropped_after_the_transition_window(connected):
@@ -192,6 +192,18 @@ def test_acks_for_another_session_are_refused(connected):
     with pytest.raises(PacketError) as caught:
         server.receive(control.serialize(packet), 1)
     assert caught.value.reason is Drop.UNKNOWN_SESSION
+
+
+def test_client_without_a_wrap_acknowledges_four_at_a_time():
+    """Some servers without any wrap refuse a packet with more."""
+    client, server = session("client"), session("server")
+    client.connect(0)
+    server.accept(packet_of(client.to_send(0)[0]), 0)
+    for number in range(6):
+        server.primary.sender.queue(Opcode.P_CONTROL_V1, bytes([number]))
+    for datagram in server.to_send(0)[:6]:
+        client.receive(datagram, 0)
+    assert [len(packet_of(datagram).acks) for datagram in client.to_send(0)] == [4, 4]
 
 
 def test_first_contact_is_small_enough_for_every_path():

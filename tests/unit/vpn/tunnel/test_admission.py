@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from vpn.config.options import Options, Pool, ServerOptions, Topology, TunOptions
-from vpn.tunnel.admission import NO_SHARED_CIPHER, Admission
+from vpn.tunnel.admission import NO_ADDRESS, NO_SHARED_CIPHER, Admission, Admitted, Refusal
 from vpn.wire.key_method import KeyMethodMessage, KeySource
 
 SOURCE = KeySource(b"", b"", b"")
@@ -34,11 +38,42 @@ def test_reply_has_the_global_list_first():
     assert reply(Topology.SUBNET).startswith("PUSH_REPLY,ping 10,ifconfig ")
 
 
-def test_refusals():
+@pytest.mark.parametrize(
+    ("peer_info", "occ", "words"),
+    [
+        ("IV_CIPHERS=BF-CBC\n", "V4,cipher AES-256-GCM", "client supported ciphers 'BF-CBC'"),
+        ("IV_NCP=1\n", "V4,cipher BF-CBC", "client supports cipher 'BF-CBC'"),
+        ("", "V4", "PUSH: No NCP or OCC cipher data received from peer."),
+    ],
+)
+def test_no_common_cipher(peer_info, occ, words):
+    stranger = KeyMethodMessage(SOURCE, occ, peer_info=peer_info)
+    refusal = admission(Topology.SUBNET, "10.8.0.4", "10.8.0.4").admit(stranger, "x", 0)
+    assert refusal.text == NO_SHARED_CIPHER
+    assert refusal.words.endswith(words)
+
+
+@pytest.mark.parametrize(("proto", "text"), [(990, "TEMP:no free address"), (2, "")])
+def test_full_pool_sends_who_understands_it_away_for_a_while_only(proto, text):
+    late = replace(MODERN, peer_info=f"IV_CIPHERS=AES-256-GCM\nIV_PROTO={proto}\n")
     pool = admission(Topology.SUBNET, "10.8.0.4", "10.8.0.4")
-    stranger = KeyMethodMessage(SOURCE, "V4", peer_info="IV_CIPHERS=BF-CBC\n")
-    assert pool.admit(stranger, "x", 0) == NO_SHARED_CIPHER
     first = pool.admit(MODERN, "a", 0)
-    assert pool.admit(MODERN, "b", 1) == ""
+    assert pool.admit(late, "b", 1) == Refusal(NO_ADDRESS, text)
     pool.release(first.address, 5)
-    assert not isinstance(pool.admit(MODERN, "b", 1), str)
+    assert isinstance(pool.admit(late, "b", 1), Admitted)
+
+
+def old_client(peer_info: str, occ: str = "V4,cipher AES-128-GCM") -> str:
+    """What a client from before cipher negotiation is told."""
+    message = KeyMethodMessage(SOURCE, occ, peer_info=peer_info)
+    admitted = admission(Topology.SUBNET, "10.8.0.4", "10.8.0.11").admit(message, "old", 0)
+    assert isinstance(admitted, Admitted)
+    assert not admitted.wants_push_at_once
+    return admitted.replies[0]
+
+
+def test_old_clients_are_told_no_more_than_they_understand():
+    base = "PUSH_REPLY,ping 10,ifconfig 10.8.0.4 255.255.255.0"
+    assert old_client("") == base
+    assert old_client("IV_VER=2.3.18\nIV_PROTO=2\n") == f"{base},peer-id 0"
+    assert old_client("IV_PROTO=2\nIV_NCP=2\n") == f"{base},peer-id 0,cipher AES-256-GCM"

@@ -47,7 +47,8 @@ def test_packets_from_elsewhere_need_the_float_option(may_float):
     elsewhere = pair.server.address._replace(port=9)
     packets = pair.client.core.decapsulate([(datagram, elsewhere)], pair.network.now)
     assert packets == ([DOWN] if may_float else [])
-    assert pair.client.core.drops[Drop.UNKNOWN_PEER] == (0 if may_float else 1)
+    assert pair.client.core.drops[Drop.WRONG_ADDRESS] == (0 if may_float else 1)
+    assert (pair.client.core.peer.address == elsewhere) is may_float  # answers follow
 
 
 def test_forged_data_over_udp_changes_nothing_and_over_tcp_restarts():

@@ -9,7 +9,7 @@ import pytest
 from vpn.errors import Drop, PacketError
 from vpn.events import Address
 from vpn.trace import NullTracer, PeerLog
-from vpn.tunnel.drops import ends_stream, log_drop
+from vpn.tunnel.drops import DECRYPTION, TLS, log_drop, stream_ending
 
 LOG = PeerLog(logging.getLogger("vpn.server"))
 REMOTE = Address("203.0.113.2", 40000)
@@ -41,7 +41,25 @@ def shown(lines, reason: Drop, detail: str, *, mute: bool = False) -> list[str]:
         (
             Drop.UNWRAP,
             "tls-crypt unwrapping failed",
+            "tls-crypt unwrap error: packet authentication failed\n"
             "TLS Error: tls-crypt unwrapping failed from [AF_INET]203.0.113.2:40000",
+        ),
+        (
+            Drop.UNKNOWN_OPCODE,
+            "op=2",
+            "TLS Error: unknown opcode received from [AF_INET]203.0.113.2:40000 op=2",
+        ),
+        (
+            Drop.WRONG_ROLE,
+            "op=7",
+            "TLS Error: client->client or server->server connection attempted from "
+            "[AF_INET]203.0.113.2:40000",
+        ),
+        (
+            Drop.UNKNOWN_KEY,
+            "received key id: 3, known key ids: 0",
+            "TLS Error: local/remote TLS keys are out of sync: [AF_INET]203.0.113.2:40000 "
+            "(received key id: 3, known key ids: 0)",
         ),
         (
             Drop.CONTROL_REPLAY,
@@ -52,7 +70,7 @@ def shown(lines, reason: Drop, detail: str, *, mute: bool = False) -> list[str]:
     ],
 )
 def test_loud_ones_use_the_stock_words(lines, reason, detail, line):
-    assert shown(lines, reason, detail) == [line]
+    assert shown(lines, reason, detail) == line.splitlines()
 
 
 @pytest.mark.parametrize("reason", [Drop.REPLAY, Drop.CONTROL_REPLAY])
@@ -72,8 +90,16 @@ def test_tracer_hears_of_every_drop():
     assert tracer.records == [("dropped", fields)]
 
 
+FATAL = {
+    Drop.AUTH: DECRYPTION,
+    Drop.REPLAY: DECRYPTION,
+    **dict.fromkeys((Drop.UNWRAP, Drop.CONTROL_REPLAY, Drop.MALFORMED), TLS),
+    **dict.fromkeys((Drop.UNKNOWN_OPCODE, Drop.WRONG_ROLE), TLS),
+}
+
+
 @pytest.mark.parametrize("reason", list(Drop))
-def test_only_forgery_and_replay_end_a_stream_and_nothing_ends_udp(reason):
+def test_what_no_stream_does_by_itself_ends_it_and_nothing_ends_udp(reason):
     stream = REMOTE._replace(connection=1)
-    assert ends_stream(PacketError(reason), stream) is (reason in (Drop.AUTH, Drop.REPLAY))
-    assert not ends_stream(PacketError(reason), REMOTE)
+    assert stream_ending(PacketError(reason), stream) == FATAL.get(reason)
+    assert stream_ending(PacketError(reason), REMOTE) is None

@@ -75,7 +75,8 @@ def test_goodbye_over_the_control_channel_takes_five_seconds(lines):
     assert len(pair.admitted) == 1
     assert any(message.endswith("Delayed exit in 5 seconds") for message in lines.messages)
     pair.run_for(1)
-    assert pair.server.saw(PeerLeft)[0].reason == "remote-exit"
+    assert pair.server.saw(PeerLeft)[0].reason == "delayed-exit"
+    assert "SIGTERM[soft,delayed-exit] received, client-instance exiting" in lines.text
 
 
 def test_goodbye_inside_the_tunnel_is_at_once():

@@ -1,4 +1,4 @@
-"""One remote: mssfix, ageing replay windows, packet ids that run out, a name that changes."""
+"""One remote: ageing replay windows, packet ids that run out, a name that changes."""
 
 from __future__ import annotations
 
@@ -8,60 +8,20 @@ import pytest
 
 from tests.sim.credentials import credentials
 from tests.sim.pair import WALL_CLOCK, Pair, client_options, ipv4, server_options
-from vpn.config.options import Compression, DataOptions, DevType, LinkOptions, Options, TunOptions
+from vpn.config.options import Compression
 from vpn.control.tls import TlsContext
 from vpn.data.channel import PACKET_ID_RENEGOTIATE, PACKET_ID_STOP
 from vpn.data.keepalive import PING
-from vpn.errors import Drop, PacketError
-from vpn.events import Address, Restarting
-from vpn.tunnel.peer import _max_mss, check_size
+from vpn.errors import Drop
+from vpn.events import Restarting
 
 UP = ipv4("10.8.0.2", "10.8.0.1")
-V4, V6 = Address("203.0.113.2", 1), Address("2001:db8::2", 1)
-TCP4, TCP6 = V4._replace(connection=1), V6._replace(connection=1)
 
 
 def connected(**changes: object) -> Pair:
     pair = Pair(client=client_options(**changes), server=server_options(tls__reneg_sec=0))
     assert pair.connect(10)
     return pair
-
-
-@pytest.mark.parametrize(
-    ("link", "address", "expected"),
-    [
-        ({}, V4, 1400),
-        ({}, V6, 1380),
-        ({}, TCP4, 1386),
-        ({}, TCP6, 1366),
-        ({"mssfix": 1000, "mssfix_mode": None}, V4, 936),  # the size less 64
-        ({"mssfix": 1000, "mssfix_mode": None}, V6, 936),
-        ({"mssfix": 1400, "mssfix_mode": "fixed"}, V4, 1360),
-        ({"mssfix": None}, V4, 0),
-        ({"mssfix": 28}, V4, 1),
-        ({"mssfix": 28, "mssfix_mode": "fixed"}, V4, 1),
-    ],
-)
-def test_mssfix(link, address, expected):
-    assert _max_mss(Options(link=LinkOptions(**link)), address, 0) == expected
-
-
-@pytest.mark.parametrize(
-    ("compression", "bytes_less"),
-    [
-        (Compression.NONE, 0),
-        (Compression.LZO_STUB, 1),
-        (Compression.STUB, 1),
-        (Compression.STUB_V2, 0),
-    ],
-)
-def test_mssfix_leaves_room_for_the_framing(compression, bytes_less):
-    options = Options(data=DataOptions(compression=compression))
-    assert _max_mss(options, V4, 0) == 1400 - bytes_less
-
-
-def test_mssfix_leaves_room_for_an_ethernet_header():
-    assert _max_mss(Options(tun=TunOptions(dev_type=DevType.TAP)), V4, 14) == 1386
 
 
 def test_late_packet_is_refused_after_a_silence():
@@ -129,6 +89,15 @@ def test_client_may_not_change_its_name_when_it_renegotiates(name, stays, lines)
     assert (words in lines.text) is not stays
 
 
+def test_client_may_not_change_its_certificate_when_it_renegotiates(lines):
+    pair = connected(tls__reneg_sec=0)
+    pair.admitted[0].peer.certificate = b"another one of the same name"
+    pair.client.core.peer.session.renegotiate(pair.network.now)
+    pair.run_for(1)
+    assert not pair.admitted
+    assert "client-provided certificate changed during the session" in lines.text
+
+
 def test_ping_never_reaches_the_tun_but_counts_as_a_sign_of_life():
     pair = connected()
     entry = pair.admitted[0]
@@ -149,14 +118,7 @@ def test_framing_of_the_options_is_put_around_every_packet():
     pair.send_from_client(UP)
     pair.run_for(1)
     assert pair.server.packets == [UP]
-    pair.admitted[0].peer.configure(server_options())
+    pair.admitted[0].peer._configure(server_options())
     pair.send_from_client(UP)
     pair.run_for(1)
     assert pair.server.core.drops[Drop.BAD_PACKET] == 1  # FB is no IP version
-
-
-def test_header_of_four_bytes_is_the_least():
-    check_size(bytes(4))
-    with pytest.raises(PacketError) as caught:
-        check_size(bytes(3))
-    assert caught.value.reason is Drop.MALFORMED

@@ -1,0 +1,54 @@
+"""mssfix in numbers: what each way of sending takes away from a segment."""
+
+from __future__ import annotations
+
+import pytest
+
+from vpn.config.options import Compression, DataOptions, DevType, LinkOptions, Options, TunOptions
+from vpn.events import Address
+from vpn.tunnel import shape
+
+V4, V6 = Address("203.0.113.2", 1), Address("2001:db8::2", 1)
+TCP4, TCP6 = V4._replace(connection=1), V6._replace(connection=1)
+
+
+@pytest.mark.parametrize(
+    ("link", "address", "expected"),
+    [
+        ({}, V4, 1400),
+        ({}, V6, 1380),
+        ({}, TCP4, 1386),
+        ({}, TCP6, 1366),
+        ({"mssfix": 1000, "mssfix_mode": None}, V4, 936),  # the size less 64
+        ({"mssfix": 1000, "mssfix_mode": None}, V6, 936),
+        ({"mssfix": 1400, "mssfix_mode": "fixed"}, V4, 1360),
+        ({"mssfix": None}, V4, 0),
+        ({"mssfix": 28}, V4, 1),
+        ({"mssfix": 28, "mssfix_mode": "fixed"}, V4, 1),
+    ],
+)
+def test_mssfix(link, address, expected):
+    assert shape.max_mss(Options(link=LinkOptions(**link)), address, has_peer_id=True) == expected
+
+
+@pytest.mark.parametrize(
+    ("compression", "bytes_less"),
+    [
+        (Compression.NONE, 0),
+        (Compression.LZO_STUB, 1),
+        (Compression.STUB, 1),
+        (Compression.STUB_V2, 0),
+    ],
+)
+def test_mssfix_leaves_room_for_the_framing(compression, bytes_less):
+    options = Options(data=DataOptions(compression=compression))
+    assert shape.max_mss(options, V4, has_peer_id=True) == 1400 - bytes_less
+
+
+def test_mssfix_leaves_room_for_an_ethernet_header():
+    options = Options(tun=TunOptions(dev_type=DevType.TAP))
+    assert shape.max_mss(options, V4, has_peer_id=True) == 1386
+
+
+def test_without_a_peer_id_the_header_is_three_bytes_less():
+    assert shape.max_mss(Options(), V4, has_peer_id=False) == 1403
