@@ -20,6 +20,11 @@ class Address(NamedTuple):
     port: int
     connection: int = 0
 
+    @property
+    def short(self) -> str:
+        """As in the names of a server's clients."""
+        return f"{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+
     def __str__(self) -> str:
         family = "AF_INET6" if ":" in self.host else "AF_INET"
         return f"[{family}]{self.host}:{self.port}"

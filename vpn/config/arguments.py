@@ -363,11 +363,13 @@ def parse_secret(arguments: Arguments) -> Secret:
     return Secret(arguments[0].encode())
 
 
-def parse_reneg_sec(arguments: Arguments) -> int:
-    """`reneg-sec SECONDS [MIN]`: a lower bound to choose from at random is more than we do."""
-    if len(arguments) > 1:
-        raise ValueError("a second number (the lower bound) is not supported yet")
-    return integer(arguments[0], 0, MAX_SECONDS)
+def parse_reneg_sec(arguments: Arguments) -> tuple[int, int | None]:
+    """`reneg-sec SECONDS [MIN]`."""
+    seconds = integer(arguments[0], 0, MAX_SECONDS)
+    least = integer(arguments[1], 0, MAX_SECONDS) if len(arguments) > 1 else None
+    if least is not None and least > seconds:
+        raise ValueError(f"the lower bound {least} is above {seconds}")
+    return seconds, least
 
 
 def parse_dev_node(arguments: Arguments) -> str:

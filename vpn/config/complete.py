@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -11,6 +12,8 @@ from vpn.config.lexer import Directive
 from vpn.config.link_options import LinkOptions, TunOptions
 from vpn.config.options import Options
 from vpn.config.values import Connection, DevType, Topology
+
+log = logging.getLogger("vpn.config")
 
 DEFAULT_PORT = 1194
 PULL_PING_RESTART = 120  # seconds; a client that is told nothing [man: --ping-restart]
@@ -23,7 +26,7 @@ def complete(options: Options, plain: Iterable[Directive]) -> Options:
     directives = list(plain)
     given = {directive.name for directive in directives}
     tun = _complete_tun(options, directives)
-    link = _complete_link(options, given)
+    link = _one_timer(_complete_link(options, given), [one.name for one in directives])
     if "mssfix" not in given and tun.tun_mtu != STANDARD_MTU:
         link = replace(link, mssfix=tun.tun_mtu, mssfix_mode="fixed")
     options = replace(options, link=link, tun=tun)
@@ -103,13 +106,24 @@ def _complete_ciphers(options: Options, directives: list[Directive], given: set[
     return replace(options, data=data, warnings=tuple(warnings))
 
 
-def complete_pushed(before: Options, after: Options, taken: set[str]) -> Options:
-    """The same after a push. `taken`: the directives that came in it."""
+def complete_pushed(before: Options, after: Options, taken: list[str]) -> Options:
+    """The same after a push. `taken`: the directives that came in it, in order."""
     link, tun = after.link, after.tun
-    if "ping-exit" in taken and "ping-restart" not in taken:
-        link = replace(link, ping_restart=0)
-    if "ping-restart" in taken and "ping-exit" not in taken:
-        link = replace(link, ping_exit=0)
-    if tun.tun_mtu > tun.tun_mtu_max and "tun-mtu" in taken:
-        tun = replace(tun, tun_mtu=before.tun.tun_mtu)
-    return replace(after, link=link, tun=_with_ipv6_gateway(tun))
+    if tun.tun_mtu > tun.tun_mtu_max:
+        words = (
+            "Server-pushed tun-mtu is too large, please add tun-mtu-max %d in the client "
+            "configuration"
+        )
+        log.warning(words, tun.tun_mtu)
+        tun = replace(tun, tun_mtu=max(before.tun.tun_mtu, tun.tun_mtu_max))
+    return replace(after, link=_one_timer(link, taken), tun=_with_ipv6_gateway(tun))
+
+
+def _one_timer(link: LinkOptions, names: list[str]) -> LinkOptions:
+    """Of ping-restart and ping-exit, the one that was said last."""
+    said = [name for name in names if name in TIMERS]
+    if not said:
+        return link
+    if said[-1] == "ping-exit":
+        return replace(link, ping_restart=0)
+    return replace(link, ping_exit=0)

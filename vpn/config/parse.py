@@ -123,7 +123,7 @@ def merge(options: Options, pushed: Iterable[str]) -> Options:
     wrong, so the attempt has to end.
     """
     collected = Collected()
-    taken: set[str] = set()
+    taken: dict[str, None] = {}  # in the order of their last appearance
     for text in pushed:
         directive = _pushed_directive(options, text.strip())
         if directive is None:
@@ -133,14 +133,15 @@ def merge(options: Options, pushed: Iterable[str]) -> Options:
             continue
         try:
             collected.take(directive, spec)
-            taken.add(directive.name)
+            taken.pop(directive.name, None)
+            taken[directive.name] = None
         except ConfigError as problem:
             if directive.name in DECISIVE:
                 raise
             log.warning("Options error: %s", problem)
-    for name in sorted(taken & NO_EFFECT_YET.keys()):
+    for name in sorted(taken.keys() & NO_EFFECT_YET.keys()):
         log.warning("WARNING: pushed %s has no effect yet: %s", name, NO_EFFECT_YET[name])
-    return complete_pushed(options, collected.into(options), taken)
+    return complete_pushed(options, collected.into(options), list(taken))
 
 
 def _pushed_directive(options: Options, text: str) -> Directive | None:

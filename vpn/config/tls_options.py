@@ -24,7 +24,7 @@ from vpn.config.cipher_arguments import (
     parse_compress,
     parse_data_ciphers,
 )
-from vpn.config.field import PER_CONNECTION, PUSHABLE, Alias, contents, flag, opt, secret
+from vpn.config.field import PER_CONNECTION, PUSHABLE, Alias, contents, flag, opt, opt_pair, secret
 from vpn.config.values import Compression, Secret
 
 
@@ -74,7 +74,10 @@ class TlsOptions:
     max_packet_size: int = opt(
         "max-packet-size", parse_max_packet_size, "BYTES", default=1250, scope=PER_CONNECTION
     )
-    reneg_sec: int = opt("reneg-sec", parse_reneg_sec, "SECONDS [MIN]", default=3600)
+    reneg_sec: int = opt_pair(
+        "reneg-sec", parse_reneg_sec, "SECONDS [MIN]", default=3600, also="reneg_sec_min"
+    )
+    reneg_sec_min: int | None = None
     reneg_bytes: int | None = opt("reneg-bytes", number(0, 2**62), "BYTES", default=None)
     reneg_pkts: int = opt("reneg-pkts", number(0, 2**62), "PACKETS", default=0)
     tls_exit: bool = flag("tls-exit")

@@ -191,7 +191,6 @@ NO_EFFECT_YET = {
     "route-delay": "routes are set at once",
     "block-ipv6": "IPv6 traffic is NOT blocked",
     "tls-exit": "after a failed handshake comes the next attempt",
-    "single-session": "a new session takes the place of the old one",
     "ifconfig-pool-persist": "clients may get other addresses after a restart",
     "push-peer-info": "the server is told no more than always",
     "setenv": "no script is run that could read it",

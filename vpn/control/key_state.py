@@ -19,8 +19,8 @@ from enum import Enum
 from vpn.control.reliable import ReliableReceiver, ReliableSender
 from vpn.control.tls import TlsEngine
 from vpn.errors import NegotiationError, PacketError, TlsError
-from vpn.trace import NOTICE, PeerLog
-from vpn.wire import key_method, messages
+from vpn.trace import NOTICE, PACKETS, PeerLog
+from vpn.wire import key_method, messages, options_string
 from vpn.wire.control import ControlPacket
 from vpn.wire.key_method import KeyMethodMessage
 from vpn.wire.opcodes import Opcode
@@ -243,6 +243,10 @@ class KeyState:
                 self._log.warning("WARNING: Received control with invalid characters: %r", text)
             return
         self.remote = key_method.parse(record, from_client=self._is_server)
+        for line in options_string.differences(
+            self.local.options_string, self.remote.options_string
+        ):
+            self._log.log(PACKETS, "%s", line)
         self._enter(State.GOT_KEY)
         if self._is_server:
             self.engine.write(key_method.serialize(self.local))

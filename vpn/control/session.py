@@ -42,6 +42,7 @@ class SessionConfig:
     tran_window: float = 3600
     tls_timeout: float = 2
     max_packet_size: int = 1250
+    reneg_after: float = 0  # seconds; 0: not by time
 
 
 class ControlSession:
@@ -54,6 +55,7 @@ class ControlSession:
         self._wrapper = wrapper
         self._log = log
         self._is_server = config.tls.is_server
+        self.reneg_after = config.reneg_after
         # a server that wraps nothing may be one that takes no more than four
         is_plain_client = not self._is_server and not wrapper.overhead
         self._max_acks = MAX_PIGGYBACK_ACKS if is_plain_client else MAX_ACKS
@@ -212,6 +214,7 @@ class ControlSession:
         """End the hand-window, drop an expired lame duck."""
         if self._lame_duck is not None and now >= self._lame_duck_until:
             self._lame_duck = None
+            self._log.info("TLS: tls_process: killed expiring key")
         for key_state in self._key_states():
             key_state.handle_deadline(now)
 

@@ -20,6 +20,7 @@ from vpn.wire.opcodes import KEY_ID_MASK, OPCODE_SHIFT, P_DATA_V2
 PACKET_ID_RENEGOTIATE = 0xFF000000
 PACKET_ID_STOP = 0xFFFFF000  # no batch is started beyond: an id is never used twice
 PACKET_ID_MAX = 0xFFFFFFFF
+BLOCK = 16
 
 
 @dataclass(slots=True)
@@ -36,6 +37,17 @@ class KeySlot:
     packets: int = 0  # sealed and opened: what reneg-pkts counts
     bytes: int = 0  # likewise for reneg-bytes
     send_packet_id: int = field(default=0)
+    limit: int = 0  # packets and blocks that the cipher allows
+
+    def is_worn(self, max_bytes: int | None, max_packets: int) -> bool:
+        """Is it time for a new key: by configuration, packet ids, or what the cipher allows?"""
+        blocks = self.packets + self.bytes // BLOCK
+        return (
+            bool(max_bytes and self.bytes >= max_bytes)
+            or bool(max_packets and self.packets >= max_packets)
+            or self.send_packet_id >= PACKET_ID_RENEGOTIATE
+            or bool(self.limit and blocks >= self.limit // 8 * 7)
+        )
 
 
 class DataChannel:
@@ -49,7 +61,14 @@ class DataChannel:
         self._sealing: KeySlot | None = None
 
     def install(
-        self, key_id: int, keys: tuple[AeadKey, AeadKey], now: float, *, overlap: float, lame: float
+        self,
+        key_id: int,
+        keys: tuple[AeadKey, AeadKey],
+        now: float,
+        *,
+        overlap: float,
+        lame: float,
+        limit: int = 0,
     ) -> None:
         """Add a key pair. The older one opens packets for `lame` more seconds."""
         previous = self._newest
@@ -60,6 +79,7 @@ class DataChannel:
             previous.expires_at = now + lame
         window = ReplayWindow(*self._replay_window)
         slot = KeySlot(key_id, keys[0], keys[1], window, now + overlap)
+        slot.limit = limit
         slot.header = header(key_id, self.peer_id)
         self._slots[key_id] = self._newest = slot
         self.handle_deadline(now)

@@ -10,10 +10,12 @@ from vpn.control import negotiate
 from vpn.control.negotiate import Agreement
 from vpn.tunnel.pool import AddressPool
 from vpn.wire import messages
-from vpn.wire.key_method import KeyMethodMessage
+from vpn.wire.key_method import MAX_USER_PASS, KeyMethodMessage
 from vpn.wire.peer_info import PeerInfo, Proto, parse
 
 NO_ADDRESS = "MULTI: no free --ifconfig-pool addresses are available"
+TOO_LONG = "TLS Error: Username (%d) or password (%d) too long"
+TOO_LONG_TEXT = f"Username or password is too long. Maximum length is {MAX_USER_PASS} bytes"
 NO_SHARED_CIPHER = "Data channel cipher negotiation failed (no shared cipher)"
 
 
@@ -50,6 +52,8 @@ class Admission:
     def admit(self, message: KeyMethodMessage, name: str, peer_id: int) -> Admitted | Refusal:
         """Admit a client, or say why not."""
         info, occ = parse(message.peer_info), message.options_string
+        if max(len(message.username), len(message.password)) > MAX_USER_PASS:
+            return Refusal(TOO_LONG % (len(message.username), len(message.password)), TOO_LONG_TEXT)
         agreement = negotiate.server_agreement(self._options, info, occ, peer_id)
         if agreement is None:
             words = negotiate.no_common_cipher(self._options, info, occ)

@@ -47,9 +47,12 @@ class ClientTable:
     def __contains__(self, entry: ClientEntry) -> bool:
         return self.by_peer_id.get(entry.peer_id) is entry
 
-    def free_peer_id(self) -> int | None:
-        """The lowest peer id that is not in use; None if the server is full."""
-        for peer_id in range(self._max_clients):
+    def free_peer_id(self, spare: int = 0) -> int | None:
+        """The lowest peer id that is not in use; None if the server is full.
+
+        spare: one more for a client that is here already and begins again.
+        """
+        for peer_id in range(self._max_clients + spare):
             if peer_id not in self.by_peer_id:
                 return peer_id
         return None
@@ -66,6 +69,11 @@ class ClientTable:
     def has_address(self, address: Address) -> bool:
         """Does any client, however far its handshake is, use this address?"""
         return any(host == address for host, _ in self._sessions)
+
+    def admitted_at(self, address: Address) -> ClientEntry | None:
+        """The client whose tunnel is up from this address."""
+        entries = (entry for (host, _), entry in self._sessions.items() if host == address)
+        return next((entry for entry in entries if entry.admitted), None)
 
     def by_address(self, address: Address) -> ClientEntry | None:
         """The client with this address and data keys (P_DATA_V1 says no more)."""

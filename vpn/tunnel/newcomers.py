@@ -20,7 +20,15 @@ from vpn.tunnel.sessions import SessionMaker
 from vpn.wire import control
 from vpn.wire.opcodes import Opcode
 
-MAX_RENEG_JITTER = 0.1  # a server renegotiates up to this share earlier
+SINGLE_SESSION = (
+    "TLS Error: Cannot accept new session request from %s due to session context expire or "
+    "--single-session"
+)
+RATE_NOTE = (
+    "Note: --connect-freq-initial %d %d rate limit exceeded, dropping initial handshake packets "
+    "for the next %d seconds"
+)
+RATE_DROPPED = "Dropped %d initial handshake packets due to --connect-freq-initial %d %d"
 
 log = logging.getLogger("vpn.server")
 
@@ -39,7 +47,6 @@ class Newcomers:
         self._options = options
         self._sessions = sessions
         self._clients = clients
-        self._random_bytes = random_bytes
         self._tracer = tracer
         window = float(options.tls.hand_window)
         self._resets = StatelessReset(random_bytes(32), sessions.wrappers, window)
@@ -83,22 +90,31 @@ class Newcomers:
         """connect-freq-initial: at most so many answers in so many seconds."""
         limit, seconds = self._options.server.connect_freq_initial
         if now >= self._answers_since + seconds:
+            if self._answers > limit:
+                log.log(NOTICE, RATE_DROPPED, self._answers - limit, limit, seconds)
             self._answers_since, self._answers = now, 0
         self._answers += 1
         if self._answers > limit:
+            if self._answers == limit + 1:
+                left = self._answers_since + seconds - now
+                log.log(NOTICE, RATE_NOTE, limit, seconds, left)
             raise PacketError(Drop.RATE_LIMIT, "connect-freq-initial")
 
     def _new_client(self, address: Address, session_id: bytes | None, now: float) -> ClientEntry:
-        peer_id = self._clients.free_peer_id()
+        older = self._clients.admitted_at(address)
+        if older is not None and self._options.tls.single_session:
+            log.log(NOTICE, SINGLE_SESSION, address)
+            raise PacketError(Drop.UNKNOWN_SESSION, "single-session")
+        peer_id = self._clients.free_peer_id(spare=int(older is not None))
         if peer_id is None:
-            log.log(NOTICE, "MULTI: new incoming connection would exceed maximum number of clients")
+            limit = self._options.server.max_clients
+            words = "MULTI: new incoming connection would exceed maximum number of clients (%d)"
+            log.log(NOTICE, words, limit)
             raise PacketError(Drop.RATE_LIMIT, "max-clients")
-        host = f"[{address.host}]" if ":" in address.host else address.host
-        peer_log = PeerLog(log, f"{host}:{address.port}")
+        peer_log = PeerLog(log, address.short)
         session = self._sessions.make(
             peer_log, is_tcp=bool(address.connection), session_id=session_id
         )
-        jitter = self._random_bytes(1)[0] / 255 * MAX_RENEG_JITTER
         peer = Peer(
             self._options,
             session,
@@ -106,7 +122,6 @@ class Newcomers:
             now,
             peer_log,
             is_server=True,
-            reneg_after=self._options.tls.reneg_sec * (1 - jitter),
             tracer=self._tracer,
         )
         return ClientEntry(peer, peer_id)

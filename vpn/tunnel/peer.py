@@ -16,7 +16,7 @@ from vpn.control.session import ControlSession
 from vpn.crypto import key_material
 from vpn.crypto.ciphers import DATA_CIPHERS
 from vpn.data import mss, occ
-from vpn.data.channel import PACKET_ID_RENEGOTIATE, DataChannel
+from vpn.data.channel import DataChannel
 from vpn.data.keepalive import PING, Keepalive
 from vpn.errors import NegotiationError
 from vpn.events import Address
@@ -42,7 +42,6 @@ class Peer:
         *,
         is_server: bool,
         tracer: Tracer,
-        reneg_after: float | None = None,
     ) -> None:
         self.session = session
         self.address = address
@@ -58,7 +57,7 @@ class Peer:
         self.bytes_received = self.bytes_sent = 0  # on the link, data channel
         self._is_server = is_server
         self._tracer = tracer
-        self._reneg_after = float(options.tls.reneg_sec) if reneg_after is None else reneg_after
+        self._reneg_after = session.reneg_after
         self._renegotiate_at: float | None = None
         self._limits = options.tls
         self._reported: KeyState | None = None
@@ -194,7 +193,12 @@ class Peer:
         hand_window = float(self._limits.hand_window)
         overlap = min(hand_window, self._reneg_after / 2) if self._reneg_after else hand_window
         self.channel.install(
-            key_state.key_id, keys, now, overlap=overlap, lame=self._limits.tran_window
+            key_state.key_id,
+            keys,
+            now,
+            overlap=overlap,
+            lame=self._limits.tran_window,
+            limit=cipher.limit,
         )
         key_state.mark_generated()
         self._renegotiate_at = now + self._reneg_after if self._reneg_after else None
@@ -273,13 +277,7 @@ class Peer:
         """Once per batch: the limits that count packets and bytes."""
         self.channel.spare_packet_ids()
         slot, limits = self.channel.newest, self._limits
-        if slot is None:
-            return
-        if (
-            (limits.reneg_bytes and slot.bytes >= limits.reneg_bytes)
-            or (limits.reneg_pkts and slot.packets >= limits.reneg_pkts)
-            or slot.send_packet_id >= PACKET_ID_RENEGOTIATE
-        ):
+        if slot is not None and slot.is_worn(limits.reneg_bytes, limits.reneg_pkts):
             self._renegotiate(now)
 
     def _renegotiate(self, now: float) -> None:

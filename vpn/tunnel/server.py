@@ -235,8 +235,9 @@ class Server:
                 self._log.log(NOTICE, words, address)
                 return
             self._members.remove(other, "its certificate floated to its address", now)
-        words = "peer %d (%s) floated from %s to %s"
-        entry.peer.log.info(words, entry.peer_id, entry.name, entry.peer.address, address)
+        words, old = "peer %d (%s) floated from %s to %s", entry.peer.address.short
+        self._log.info(words, entry.peer_id, entry.name, old, address)
+        entry.peer.log.prefix = f"{entry.name}/{address.short}"
         self.clients.move(entry, address)
 
     def _forward(self, packet: bytes, entry: ClientEntry, now: float, packets: list[bytes]) -> None:

@@ -14,6 +14,8 @@ from vpn.trace import PeerLog
 from vpn.tunnel.credentials import Credentials
 from vpn.wire.control import SESSION_ID_SIZE
 
+SERVER_JITTER = 0.1  # a server renegotiates up to this share earlier
+
 
 class SessionMaker:
     """Makes one endpoint's control sessions; building it checks certificates and keys."""
@@ -56,6 +58,15 @@ class SessionMaker:
             tls.tran_window,
             tls.tls_timeout,
             tls.max_packet_size,
+            self._reneg_after(),
         )
         own_id = session_id or self._random_bytes(SESSION_ID_SIZE)
         return ControlSession(config, self.wrappers.new(self.unix_time()), own_id, log)
+
+    def _reneg_after(self) -> float:
+        """Seconds from one key to the next, not the same for all clients of a server."""
+        tls = self._options.tls
+        least = tls.reneg_sec_min
+        if least is None:
+            least = round(tls.reneg_sec * (1 - SERVER_JITTER)) if self._is_server else tls.reneg_sec
+        return tls.reneg_sec - (tls.reneg_sec - least) * self._random_bytes(1)[0] / 255

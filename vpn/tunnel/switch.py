@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, ip_address
 
 from vpn.config.options import Options
 from vpn.errors import Drop, PacketError
@@ -97,7 +97,8 @@ class InnerSwitch:
         if source is None:
             raise PacketError(Drop.BAD_PACKET)
         if self.routes.lookup(source) is not entry:
-            entry.peer.log.debug("MULTI: bad source address from client, packet dropped")
+            words = "MULTI: bad source address from client [%s], packet dropped"
+            entry.peer.log.debug(words, ip_address(source))
             raise PacketError(Drop.BAD_SOURCE)
 
     def _destination(self, packet: bytes) -> bytes | None:

@@ -23,7 +23,6 @@ from vpn.errors import Drop, PacketError
 PREFIX = b"\x00\x00\x00\x00\x02"
 PRE_MASTER_SIZE = 48
 RANDOM_SIZE = 32
-MAX_OPTIONS_STRING = 512
 MAX_USER_PASS = 128
 
 

@@ -5,6 +5,12 @@ V4,dev-type tun,link-mtu 1541,tun-mtu 1500,proto UDPv4,auth SHA1,keysize 128,key
 
 from __future__ import annotations
 
+MISSING = "WARNING: '{0}' is present in {1} config but missing in {2} config, {1}='{3}'"
+NOT_COMPARED = frozenset((
+    *("V4", "key-method", "keydir", "proto", "tls-auth", "tun-ipv6", "cipher"),
+    *("tls-client", "tls-server"),
+))  # fmt: skip
+
 
 def serialize(
     *,
@@ -48,3 +54,24 @@ def value(options_string: str, name: str) -> str | None:
         if word == name:
             return rest
     return None
+
+
+def differences(own: str, peers: str) -> list[str]:
+    """A line for each item in which the sides differ, as the stock program words it."""
+    local, remote = _compared(own), _compared(peers)
+    lines = []
+    for word, text in local.items():
+        other = remote.get(word)
+        if other is None:
+            lines.append(MISSING.format(word, "local", "remote", text))
+        elif other != text:
+            lines.append(
+                f"WARNING: '{word}' is used inconsistently, local='{text}', remote='{other}'"
+            )
+    missing = [word for word in remote if word not in local]
+    return lines + [MISSING.format(word, "remote", "local", remote[word]) for word in missing]
+
+
+def _compared(text: str) -> dict[str, str]:
+    items = {item.partition(" ")[0]: item for item in text.split(",") if item}
+    return {word: item for word, item in items.items() if word not in NOT_COMPARED}

@@ -190,9 +190,29 @@ def test_route_nopull_takes_addresses_but_no_routes():
     assert options.tun.dns == ()
 
 
-def test_a_pushed_mtu_keeps_to_the_limit():
+def test_a_pushed_mtu_keeps_to_the_limit(caplog):
     assert merge(client(), ["tun-mtu 1600"]).tun.tun_mtu == 1600
-    assert merge(client(), ["tun-mtu 1601"]).tun.tun_mtu == 1500
+    assert not caplog.messages
+    assert merge(client(), ["tun-mtu 9000"]).tun.tun_mtu == 1600
+    assert "please add tun-mtu-max 9000 in the client configuration" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("pushed", "expected"),
+    [
+        (["ping-exit 30", "ping-restart 60"], (0, 60)),
+        (["ping-restart 60", "ping-exit 30"], (30, 0)),
+        (["ping-exit 30", "ping-restart 60", "ping-exit 40"], (40, 0)),
+    ],
+)
+def test_of_two_pushed_timers_the_last_counts(pushed, expected):
+    link = merge(client(), pushed).link
+    assert (link.ping_exit, link.ping_restart) == expected
+
+
+def test_of_two_configured_timers_the_last_counts():
+    link = client("ping-restart 60\nping-exit 30").link
+    assert (link.ping_exit, link.ping_restart) == (30, 0)
 
 
 def test_a_pushed_ping_exit_takes_the_place_of_ping_restart():

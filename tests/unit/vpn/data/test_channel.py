@@ -179,3 +179,23 @@ def test_cleared_channel_knows_nothing():
     assert client.next_deadline() is None
     with pytest.raises(PacketError):
         client.open(datagram)
+
+
+@pytest.mark.parametrize(
+    ("used", "limits", "is_worn"),
+    [
+        ({}, (None, 0), False),
+        ({"bytes": 99, "packets": 9}, (100, 10), False),
+        ({"bytes": 100}, (100, 0), True),
+        ({"packets": 10}, (None, 10), True),
+        ({"send_packet_id": PACKET_ID_RENEGOTIATE}, (None, 0), True),
+        ({"bytes": CIPHER.limit * 13}, (None, 0), False),
+        ({"bytes": CIPHER.limit * 14}, (None, 0), True),  # seven eighths of the blocks
+    ],
+)
+def test_what_wears_a_key_out(used, limits, is_worn):
+    client, _ = both()
+    client.newest.limit = CIPHER.limit
+    for name, value in used.items():
+        setattr(client.newest, name, value)
+    assert client.newest.is_worn(*limits) is is_worn

@@ -77,3 +77,11 @@ def test_old_clients_are_told_no_more_than_they_understand():
     assert old_client("") == base
     assert old_client("IV_VER=2.3.18\nIV_PROTO=2\n") == f"{base},peer-id 0"
     assert old_client("IV_PROTO=2\nIV_NCP=2\n") == f"{base},peer-id 0,cipher AES-256-GCM"
+
+
+@pytest.mark.parametrize("field", ["username", "password"])
+def test_names_and_passwords_that_are_too_long(field):
+    pool = admission(Topology.SUBNET, "10.8.0.4", "10.8.0.9")
+    refusal = pool.admit(replace(MODERN, **{field: "x" * 129}), "a", 0)
+    assert refusal.text == "Username or password is too long. Maximum length is 128 bytes"
+    assert isinstance(pool.admit(replace(MODERN, **{field: "x" * 128}), "a", 0), Admitted)

@@ -8,7 +8,7 @@ from tests.sim.credentials import client_credentials
 from tests.sim.pair import Pair, client_options, server_options
 from vpn.config.options import Secret
 from vpn.errors import Drop
-from vpn.events import Address
+from vpn.events import Address, TunnelUp
 from vpn.wire import control, static_key
 from vpn.wire.control import ControlPacket
 from vpn.wire.opcodes import Opcode
@@ -111,5 +111,39 @@ def test_server_that_is_full_says_so(lines):
     stream = STRANGER._replace(connection=7)
     pair.server.core.decapsulate([(reset(), stream)], pair.network.now)
     assert pair.server.core.drops[Drop.RATE_LIMIT] == 1
-    words = "MULTI: new incoming connection would exceed maximum number of clients"
+    words = "MULTI: new incoming connection would exceed maximum number of clients (1)"
     assert words in lines.messages
+
+
+def second_session(pair: Pair) -> bool:
+    """The client begins anew from its address, without a goodbye; is it let in?"""
+    pair.client.events.clear()
+    pair.client.core.restart("sigusr1", pair.network.now)
+    pair.drive(lambda: bool(pair.client.saw(TunnelUp)), 20)
+    return bool(pair.client.saw(TunnelUp))
+
+
+def test_full_server_takes_its_own_client_back():
+    pair = Pair(server=server_options(server__max_clients=1))
+    assert pair.connect(10)
+    assert second_session(pair)
+    assert len(pair.admitted) == 1
+
+
+def test_single_session_lets_nobody_begin_anew(lines):
+    pair = Pair(server=server_options(tls__single_session=True))
+    assert pair.connect(10)
+    assert not second_session(pair)
+    assert "TLS Error: Cannot accept new session request from" in lines.text
+
+
+def test_a_limit_that_is_reached_is_said_once_and_summed_up(lines):
+    pair = silent(server__connect_freq_initial=(5, 10))
+    answers(pair, 8)
+    pair.network.now += 10
+    answers(pair, 1)
+    assert [text for text in lines.messages if "connect-freq" in text] == [
+        "Note: --connect-freq-initial 5 10 rate limit exceeded, dropping initial handshake "
+        "packets for the next 10 seconds",
+        "Dropped 3 initial handshake packets due to --connect-freq-initial 5 10",
+    ]

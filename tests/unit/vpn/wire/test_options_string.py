@@ -35,3 +35,17 @@ def test_all_items_stand_in_the_stock_order():
 def test_a_name_is_no_prefix_of_another():
     assert options_string.value("V4,ciphers x,cipher y", "cipher") == "y"
     assert options_string.value("", "cipher") is None
+
+
+def test_differences_in_the_stock_words_and_order():
+    own = "V4,dev-type tun,link-mtu 1549,tun-mtu 1500,proto UDPv4,keydir 1,auth SHA1,tls-client"
+    peers = "V4,dev-type tun,link-mtu 1442,tun-mtu 1500,proto TCPv4_SERVER,comp-lzo,tls-server"
+    assert options_string.differences(own, peers) == [
+        "WARNING: 'link-mtu' is used inconsistently, local='link-mtu 1549', remote='link-mtu 1442'",
+        "WARNING: 'auth' is present in local config but missing in remote config, "
+        "local='auth SHA1'",
+        "WARNING: 'comp-lzo' is present in remote config but missing in local config, "
+        "remote='comp-lzo'",
+    ]
+    assert options_string.differences(own, own) == []
+    assert options_string.differences("", "") == []

@@ -1,0 +1,36 @@
+"""Sessions made from options: when the next key is due."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import pytest
+
+from tests.sim.pair import WALL_CLOCK, client_options, server_options
+from vpn.trace import PeerLog
+from vpn.tunnel.sessions import SessionMaker
+
+LOG = PeerLog(logging.getLogger("vpn.test"))
+
+
+def constant(byte: int) -> Callable[[int], bytes]:
+    return lambda size: bytes([byte]) * size
+
+
+@pytest.mark.parametrize(
+    ("is_server", "least", "byte", "expected"),
+    [
+        (False, None, 255, 3600),
+        (True, None, 0, 3600),
+        (True, None, 255, 3240),
+        (True, 60, 255, 60),
+        (False, 60, 255, 60),
+        (False, 60, 0, 3600),
+    ],
+)
+def test_time_to_the_next_key(is_server, least, byte, expected):
+    make = server_options if is_server else client_options
+    options = make(tls__reneg_sec=3600, tls__reneg_sec_min=least)
+    sessions = SessionMaker(options, constant(byte), lambda: WALL_CLOCK, is_server=is_server)
+    assert sessions.make(LOG, is_tcp=False).reneg_after == expected
