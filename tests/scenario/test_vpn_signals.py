@@ -43,9 +43,8 @@ def test_exit_leaves_both_nodes_as_they_were(site, tunnel, proto, number):
     assert [network(node) for node in nodes] == before
 
 
-@pytest.mark.parametrize(
-    ("role", "proto"), [("client", "udp"), ("client", "tcp"), ("server", "tcp")]
-)
+@PROTOS
+@ENDS
 @pytest.mark.parametrize("number", [signal.SIGUSR1, signal.SIGHUP])
 def test_tunnel_returns_after_a_restart_by_signal(tunnel, proto, role, number):
     lab = tunnel("ours", "ours", f"proto={proto}")
@@ -58,7 +57,7 @@ def test_tunnel_returns_after_a_restart_by_signal(tunnel, proto, role, number):
     assert end.process.pid == pid
 
 
-@pytest.mark.parametrize("role", ["client"])
+@ENDS
 def test_restart_with_persist_tun_keeps_the_device(tunnel, role):
     lab = tunnel("ours", "ours", "persist-tun", "persist-key")
     end = end_of(lab, role)
@@ -70,7 +69,7 @@ def test_restart_with_persist_tun_keeps_the_device(tunnel, role):
     assert end.node.links()["tun0"].index == before
 
 
-@pytest.mark.parametrize("role", ["client"])
+@ENDS
 def test_sighup_reads_the_configuration_again(tunnel, role):
     lab = tunnel("ours", "ours")
     end = end_of(lab, role)

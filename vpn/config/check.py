@@ -31,6 +31,8 @@ CLIENT_ONLY = (
     "auth-user-pass", "auth-retry", "static-challenge", "pull-filter", "route-nopull",
     "push-peer-info",
 )  # fmt: skip
+SCRIPTS = ("up", "down", "route-up", "route-pre-down", "ipchange")
+SCRIPTS_RUN = 2  # from this level of script-security on
 MIN_DH_BITS = 2048
 
 
@@ -209,6 +211,21 @@ def _fallback(it: Configuration) -> Iterator[str]:
 
 Rule = Callable[[Configuration], Iterator[ConfigError]]
 RULES: tuple[Rule, ...] = (_mode, _server, _client, _credentials, _one_socket, _control_channel)
+
+
+def _scripts(it: Configuration) -> Iterator[str]:
+    """Scripts that will run, and scripts that will not."""
+    if it.options.scripts.security >= SCRIPTS_RUN:
+        yield (
+            "NOTE: the current --script-security setting may allow this configuration to call "
+            "user-defined scripts"
+        )
+        return
+    found = it.first(*SCRIPTS)
+    if found:
+        yield f"WARNING: {found}: is not run: that takes script-security 2"
+
+
 WARNINGS: tuple[Callable[[Configuration], Iterator[str]], ...] = (
     _weak_dh,
     _no_server_check,
@@ -217,4 +234,5 @@ WARNINGS: tuple[Callable[[Configuration], Iterator[str]], ...] = (
     _privileges,
     _fallback,
     _no_effect,
+    _scripts,
 )

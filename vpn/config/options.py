@@ -12,6 +12,7 @@ from vpn.config.field import Scope, Spec, specs_of
 from vpn.config.link_options import LinkOptions, TunOptions
 from vpn.config.process_options import LogOptions, ProcessOptions
 from vpn.config.role_options import ClientOptions, PushedOptions, ServerOptions
+from vpn.config.script_options import ScriptOptions
 from vpn.config.tls_options import DataOptions, TlsOptions
 from vpn.config.values import (
     Compression,
@@ -29,7 +30,7 @@ from vpn.config.values import (
 
 _LINK, _TUN, _TLS, _DATA = LinkOptions(), TunOptions(), TlsOptions(), DataOptions()
 _SERVER, _CLIENT, _PUSH = ServerOptions(), ClientOptions(), PushedOptions()
-_LOG, _PROCESS = LogOptions(), ProcessOptions()
+_LOG, _PROCESS, _SCRIPTS = LogOptions(), ProcessOptions(), ScriptOptions()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,7 @@ class Options:
     push: PushedOptions = _PUSH
     log: LogOptions = _LOG
     process: ProcessOptions = _PROCESS
+    scripts: ScriptOptions = _SCRIPTS
     warnings: tuple[str, ...] = ()  # lines to print at verb 1
 
 
@@ -58,6 +60,7 @@ GROUPS: dict[str, type] = {
     "push": PushedOptions,
     "log": LogOptions,
     "process": ProcessOptions,
+    "scripts": ScriptOptions,
 }
 
 
@@ -93,6 +96,7 @@ __all__ = [
     "Remote",
     "Route",
     "Route6",
+    "ScriptOptions",
     "Secret",
     "ServerOptions",
     "TlsOptions",

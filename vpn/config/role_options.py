@@ -81,9 +81,6 @@ class ClientOptions:
         "static-challenge", parse_static_challenge, "TEXT 0|1 [scrv1|concat]", default=None
     )
     push_peer_info: bool = flag("push-peer-info")
-    environment: tuple[tuple[str, str], ...] = opts(
-        "setenv", lambda words: (words[0], words[1] if len(words) > 1 else ""), "NAME [VALUE]"
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

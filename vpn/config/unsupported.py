@@ -37,6 +37,7 @@ _QUIET = {
     "echo": "for front ends",
     "parameter": "for front ends",
     "push-continuation": "the messages of one push are already joined",
+    "up-delay": "the tun is opened when the other end is known, in any case",
     "disable-dco": "there is no kernel offload here",
     "tcp-nodelay": "always on",
     "ping-timer-rem": "timers run only while there is a remote",
@@ -101,10 +102,6 @@ _WARNING = {
     "allow-pull-fqdn": "names in pushed routes are always looked up",
     "errors-to-stderr": "errors always go to standard error",
     "mlock": "key material may be written to swap",
-    "script-security": "no script is run, whatever the level",
-    "down-pre": "no script is run",
-    "up-delay": "no script is run",
-    "up-restart": "no script is run",
     "tmp-dir": "no temporary files are written",
     "x509-track": "no script is run that could read it",
     "allow-compression": "nothing is ever compressed, and compressed packets are dropped",
@@ -118,7 +115,7 @@ _WARNING = {
 
 _NOT_YET = {
     "scripts": """
-        up down ipchange route-up route-pre-down tls-verify tls-export-cert tls-crypt-v2-verify
+        tls-verify tls-export-cert tls-crypt-v2-verify
         auth-user-pass-verify client-connect client-disconnect client-crresponse learn-address
         auth-user-pass-optional keying-material-exporter""",
     "the management interface": """
@@ -193,7 +190,6 @@ NO_EFFECT_YET = {
     "tls-exit": "after a failed handshake comes the next attempt",
     "ifconfig-pool-persist": "clients may get other addresses after a restart",
     "push-peer-info": "the server is told no more than always",
-    "setenv": "no script is run that could read it",
     "key-log": "no keys are logged",
 }
 """Directives with a field that nothing reads yet: taken, with this as a warning."""

@@ -13,6 +13,7 @@ from vpn.system.interface import Interface, surroundings
 from vpn.system.name_servers import SystemResolver
 from vpn.system.routes import Surroundings
 from vpn.system.tun import Tun
+from vpn.system.up_down import UpDown
 from vpn.trace import NOTICE
 
 log = logging.getLogger("vpn.tun")
@@ -26,6 +27,7 @@ class Device:
         self._kernel: IPRoute | None = None
         self._interface: Interface | None = None
         self._resolver = SystemResolver()
+        self._scripts: UpDown | None = None  # those to be told of the end
         self._configured: tuple[TunOptions, str | None] | None = None
 
     def get_ready(self) -> None:
@@ -33,7 +35,7 @@ class Device:
         if self._kernel is None:
             self._kernel = IPRoute()
 
-    def open(self, options: TunOptions, remote: str | None) -> bool:
+    def open(self, options: TunOptions, remote: str | None, scripts: UpDown | None = None) -> bool:
         """Open and configure, unless it is open with just these settings. True: all went well.
 
         remote: the address that must stay reachable outside the tunnel.
@@ -41,6 +43,8 @@ class Device:
         wanted = (options, remote if options.redirect_gateway is not None else None)
         if self._configured == wanted:
             log.log(NOTICE, "Preserving previous TUN/TAP instance: %s", self.name)
+            if scripts is not None and scripts.is_told_of_restarts:
+                scripts.up(self.name, "restart")
             return self._interface is None or not self._interface.had_errors
         if self._configured is not None:
             log.log(
@@ -54,7 +58,7 @@ class Device:
             return True
         try:
             self.tun = Tun.open(options)
-            return self._configure(options, remote)
+            return self._configure(options, remote, scripts)
         except BaseException:
             self.close()
             raise
@@ -63,6 +67,11 @@ class Device:
     def name(self) -> str:
         """What the kernel called it; `null` if there is none."""
         return self.tun.name if self.tun else "null"
+
+    def pause(self) -> None:
+        """An attempt is over; the tun may be kept for the next."""
+        if self.tun is not None and self._scripts is not None and self._scripts.is_told_of_restarts:
+            self._scripts.down(self.name, "restart")
 
     def close(self) -> None:
         """Undo everything and leave the kernel alone."""
@@ -74,11 +83,22 @@ class Device:
     def _undo(self) -> None:
         """Take back what was set, then let the kernel have the interface."""
         interface, self._interface = self._interface, None
-        tun, self.tun = self.tun, None
+        scripts, self._scripts = self._scripts, None
+        name = self.name
         self._configured = None
         self._resolver.take_back()
+        if scripts is not None:
+            scripts.route_pre_down(name)
         if interface is not None:
             interface.remove_routes()
+        if scripts is not None and scripts.is_down_early:
+            scripts.down(name)
+        self._close_tun(interface)
+        if scripts is not None and not scripts.is_down_early:
+            scripts.down(name)
+
+    def _close_tun(self, interface: Interface | None) -> None:
+        tun, self.tun = self.tun, None
         if tun is not None:
             log.log(NOTICE, "Closing TUN/TAP interface")
         if interface is not None:
@@ -86,19 +106,22 @@ class Device:
         if tun is not None:
             tun.close()
 
-    def _configure(self, options: TunOptions, remote: str | None) -> bool:
+    def _configure(self, options: TunOptions, remote: str | None, scripts: UpDown | None) -> bool:
         assert self.tun is not None
-        if options.dns_updown != "disable":
-            self._resolver.tell(name_servers(options.dns, options.dhcp_options), self.tun.name)
-        if options.ifconfig_noexec and options.route_noexec:
-            return True
         self.get_ready()
-        kernel = self._kernel
+        kernel, name = self._kernel, self.tun.name
         assert kernel is not None
         around = surroundings(kernel, remote) if routes.look_around(options) else Surroundings()
-        interface = self._interface = Interface(kernel, self.tun.name)
+        interface = self._interface = Interface(kernel, name)
         if not options.ifconfig_noexec:
             interface.configure(options)
+        if scripts is not None:
+            scripts.up(name)
+            self._scripts = scripts
         if not options.route_noexec:
             interface.add_routes(options, around)
+        if scripts is not None:
+            scripts.route_up(name)
+        if options.dns_updown != "disable":
+            self._resolver.tell(name_servers(options.dns, options.dhcp_options), name)
         return not interface.had_errors

@@ -33,6 +33,7 @@ from vpn.system.links import ClientLinks, listen
 from vpn.system.loop import Core, Loop
 from vpn.system.signals import Signals
 from vpn.system.tun import Tun
+from vpn.system.up_down import UpDown
 from vpn.trace import NOTICE
 from vpn.tunnel.deadlines import earliest
 
@@ -91,7 +92,7 @@ class Endpoint:
         self._drop_rights = drop_rights
         self._is_server = options.server.mode_server
         self._links = ClientLinks(options.link, options.tun, core.drops)
-        self._hard_signal = ""  # the one that began the stop
+        self._leaving: tuple[str, Action] | None = None  # the signal that began the stop
         status = options.log.status
         self._status_file = report.StatusFile(*status) if status else None
         self._status_at: float | None = time.monotonic() if status else None
@@ -170,8 +171,10 @@ class Endpoint:
             self._status_file.write(self._status_lines(now, self._options.log.status_version))
 
     def _tunnel_up(self, options: Options, now: float) -> None:
-        remote = None if self._is_server else self._links.remote_host
-        is_complete = self._device.open(options.tun, remote)
+        remote = None if self._is_server else self._links.remote
+        scripts = UpDown(options, remote)
+        scripts.ipchange()
+        is_complete = self._device.open(options.tun, remote and remote.host, scripts)
         if self._is_server:
             self.link = listen(self._options.link, self._options.tun, self._core.drops)
         self._links.succeeded()
@@ -191,7 +194,9 @@ class Endpoint:
 
     def _restarting(self, event: Restarting) -> None:
         self._close_link()
-        if not self._options.tun.persist_tun:
+        if self._options.tun.persist_tun:
+            self._device.pause()
+        else:
             self._device.close()
         source = "connection failed(soft)" if event.reason == "connection-failed" else event.source
         log.log(
@@ -200,8 +205,10 @@ class Endpoint:
         log.info("Restart pause, %d second(s)", event.delay)
 
     def _exiting(self, event: Exiting) -> None:
-        name = self._hard_signal if event.source == "hard" and self._hard_signal else event.signal
-        self.ending = Ending(name, event.source, event.reason, exit_code=event.exit_code)
+        name, action = event.signal, Action.EXIT
+        if self._leaving is not None and event.source == "hard":
+            name, action = self._leaving
+        self.ending = Ending(name, event.source, event.reason, action, event.exit_code)
 
     # -- links ---------------------------------------------------------------------------------
 
@@ -236,23 +243,26 @@ class Endpoint:
         now = time.monotonic()
         for number in self._signals.take():
             if number in (signal.SIGTERM, signal.SIGINT):
-                self._stop(number.name, now)
+                self._stop(number.name, Action.EXIT, now)
+            elif number is signal.SIGHUP and self._is_server:
+                self._stop(number.name, Action.RELOAD, now)
             elif number is signal.SIGHUP:
                 self.ending = Ending(number.name, "hard", "", Action.RELOAD)
             elif number is signal.SIGUSR1 and self._is_server:
-                self.ending = Ending(number.name, "hard", "", Action.RESTART)
+                self._stop(number.name, Action.RESTART, now)
             elif number is signal.SIGUSR1:
                 self._core.restart("", now)
             else:
                 for text in self._status_lines(now, 1):
                     log.log(NOTICE, "%s", text)
 
-    def _stop(self, name: str, now: float) -> None:
+    def _stop(self, name: str, action: Action, now: float) -> None:
         """The first time ask the core, which may want to say goodbye; the second time just go."""
-        if self._hard_signal:
-            self.ending = Ending(name, "hard", "")
-            return
-        self._hard_signal = name
+        if self._leaving is not None:
+            if action is Action.EXIT or self._leaving[1] is not Action.EXIT:
+                self.ending = Ending(name, "hard", "", action)
+            return  # an exit under way is not turned into a restart
+        self._leaving = (name, action)
         self._core.stop(now)
 
     def _status_lines(self, now: float, version: int) -> list[str]:

@@ -123,7 +123,7 @@ def test_ns_cert_type_asks_for_more_than_it_did():
 
 
 def test_setenv_safe_can_not_overwrite_anything():
-    assert client("setenv-safe X 1").client.environment == (("OPENVPN_X", "1"),)
+    assert client("setenv-safe X 1").scripts.environment == (("OPENVPN_X", "1"),)
 
 
 def test_redirect_private_leaves_the_default_routes():

@@ -10,7 +10,7 @@ import pytest
 
 from vpn.config.field import CONFIG, Scope
 from vpn.config.link_options import LinkOptions, TunOptions
-from vpn.config.options import GROUPS, Options, Secret, spec_for, table
+from vpn.config.options import GROUPS, Options, ScriptOptions, Secret, spec_for, table
 from vpn.config.process_options import LogOptions, ProcessOptions
 from vpn.config.role_options import ClientOptions, PushedOptions, ServerOptions
 from vpn.config.tls_options import DataOptions, TlsOptions
@@ -31,7 +31,7 @@ def test_options_have_a_default_for_everything():
 def test_every_group_is_a_field_of_the_options():
     assert list(GROUPS.values()) == [
         *(LinkOptions, TunOptions, TlsOptions, DataOptions, ServerOptions, ClientOptions),
-        *(PushedOptions, LogOptions, ProcessOptions),
+        *(PushedOptions, LogOptions, ProcessOptions, ScriptOptions),
     ]
     assert [*GROUPS, "warnings"] == [field.name for field in fields(Options)]
 

@@ -178,16 +178,28 @@ def test_an_ending_of_the_cores_own(make):
     assert endpoint.ending.exit_code == 1
 
 
-def test_sighup_reloads_and_sigusr1_restarts(make):
+def test_a_client_reloads_on_sighup_and_its_core_restarts_on_sigusr1(make):
     core = EchoCore()
-    client, server = make(CLIENT, core), make(SERVER)
+    client = make(CLIENT, core)
     send(client, signal.SIGUSR1)
     assert core.calls == [("restart", "")]
     send(client, signal.SIGHUP)
     assert client.ending.action is Action.RELOAD
     assert str(client.ending) == "SIGHUP[hard,] received, process restarting"
-    send(server, signal.SIGUSR1)
-    assert server.ending.action is Action.RESTART
+
+
+@pytest.mark.parametrize(
+    ("number", "action"), [(signal.SIGHUP, Action.RELOAD), (signal.SIGUSR1, Action.RESTART)]
+)
+def test_a_servers_core_may_say_goodbye_before_it_restarts(make, number, action):
+    core = EchoCore()
+    server = make(SERVER, core)
+    send(server, number)
+    assert core.calls == ["stop"]
+    assert server.ending is None
+    server.handle(Exiting("", source="hard"), 0.0)
+    assert server.ending.action is action
+    assert str(server.ending) == f"{number.name}[hard,] received, process restarting"
 
 
 def test_sigusr2_prints_the_status(make, lines):

@@ -1,0 +1,77 @@
+"""Scripts around a tunnel: each at its time, with its words, beside the stock program's."""
+
+from __future__ import annotations
+
+import re
+import signal
+
+import pytest
+
+pytestmark = pytest.mark.tun
+
+SCRIPT = """#!/bin/sh
+{ echo "$script_type $script_context $*"; env | sort | grep -E '^(ifconfig|route_|foreign|trusted)'
+  ip -4 -brief address show dev "$dev" 2>/dev/null | tr -s ' '; } >>NOTES
+"""
+SCRIPTS = ("up", "route-up", "route-pre-down", "down")
+# Not told by ours: the way out of the node, which no route of these tunnels depends on.
+COMPLETED_AGAIN = re.compile("Preserving previous.*Initialization Sequence Completed", re.DOTALL)
+ONLY_STOCK = re.compile(r"^(route_net_gateway|route_redirect_gateway).*\n", re.MULTILINE)
+
+
+def settings(path) -> list[str]:
+    return [f"client:{name}={path}" for name in SCRIPTS] + ["client:script-security=2"]
+
+
+@pytest.fixture
+def noting(tmp_path):
+    """A script that notes how it was called; and its notes."""
+    script, notes = tmp_path / "note.sh", tmp_path / "notes"
+    script.write_text(SCRIPT.replace("NOTES", str(notes)))
+    script.chmod(0o755)
+    return script, notes
+
+
+def notes_of(tunnel, noting, client) -> str:
+    script, notes = noting
+    pushed = ("server:push=dhcp-option DNS 10.77.0.10", "client:dns-updown=disable")
+    lab = tunnel(client, "openvpn", *settings(script), *pushed[: 2 if client == "ours" else 1])
+    lab.stop_tunnel()
+    text = notes.read_text()
+    notes.unlink()
+    return ONLY_STOCK.sub("", text)
+
+
+@pytest.mark.openvpn
+def test_scripts_are_told_what_the_stock_program_tells_them(tunnel, noting):
+    ours, stock = (notes_of(tunnel, noting, client) for client in ("ours", "openvpn"))
+    assert ours.startswith("up init tun0 1500 0 10.8.0.2 255.255.255.0 init\n")
+    assert ours.splitlines() == stock.splitlines()
+
+
+def test_a_tun_that_is_kept_is_told_of_restarts_if_asked_to(tunnel, noting):
+    script, notes = noting
+    keeping = ("client:persist-tun", "client:up-restart")
+    lab = tunnel("ours", "ours", *settings(script), *keeping)
+    lab.client.process.send_signal(signal.SIGUSR1)
+    lab.client.process.wait_log(COMPLETED_AGAIN, 20)
+    lab.client.stop()
+    calls = re.findall(r"^(\S+ (?:init|restart)) ", notes.read_text(), re.MULTILINE)
+    assert calls == [
+        *("up init", "route-up init", "down restart", "up restart"),
+        *("route-pre-down init", "down init"),
+    ]
+
+
+def test_an_up_script_that_fails_ends_the_client(site, tunnel, noting):
+    script, _ = noting
+    script.write_text("#!/bin/sh\nexit 7\n")
+    lab = tunnel("ours", "ours")
+    lab.client.stop()
+    lab.client.config.write_text(
+        lab.client.config.read_text() + f"script-security 2\nup {script}\n"
+    )
+    lab.client.start()
+    assert lab.client.process.wait(20) == 1
+    assert "external program exited with error status: 7" in lab.client.log_text()
+    assert lab.client.log_text().rstrip().endswith("Exiting due to fatal error")

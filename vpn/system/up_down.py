@@ -1,0 +1,78 @@
+"""The scripts around one tunnel, in the order of its life [man: script-hooks].
+
+ipchange        the remote has authenticated itself at its address
+up              the tun is open and has its addresses
+route-up        its routes are set
+route-pre-down  before the routes go
+down            the tun is closed (with down-pre: before that)
+"""
+
+from __future__ import annotations
+
+from vpn.config.options import Options
+from vpn.config.script_options import Command
+from vpn.errors import SystemFailure
+from vpn.events import Address
+from vpn.system import scripts
+from vpn.system.environment import of_tunnel, up_arguments
+
+
+class UpDown:
+    """The scripts of one set of options, for one device."""
+
+    def __init__(self, options: Options, remote: Address | None) -> None:
+        self._options = options
+        self._scripts = options.scripts
+        self._remote = remote
+
+    def ipchange(self) -> None:
+        """Tell which address turned out to be the remote's."""
+        if self._remote is not None:
+            words = [self._remote.host, str(self._remote.port)]
+            self._run("ipchange", self._scripts.ipchange, self._options.tun.dev, "init", words)
+
+    def up(self, device: str, context: str = "init") -> None:
+        """SystemFailure if it fails: whoever wrote it counts on it."""
+        words = up_arguments(self._options.tun, device, context)
+        if self._run("up", self._scripts.up, device, context, words) is False:
+            raise SystemFailure("ERROR: the --up script failed")
+
+    def route_up(self, device: str) -> None:
+        """Routes are set."""
+        self._run("route-up", self._scripts.route_up, device)
+
+    def route_pre_down(self, device: str) -> None:
+        """Routes will go."""
+        words = up_arguments(self._options.tun, device, "init")
+        self._run("route-pre-down", self._scripts.route_pre_down, device, "init", words)
+
+    def down(self, device: str, context: str = "init") -> None:
+        """The tunnel is gone, or will be."""
+        words = up_arguments(self._options.tun, device, context)
+        self._run("down", self._scripts.down, device, context, words)
+
+    @property
+    def is_down_early(self) -> bool:
+        """Does `down` come before the tun is closed?"""
+        return self._scripts.down_pre
+
+    @property
+    def is_told_of_restarts(self) -> bool:
+        """Are `up` and `down` run when a kept tun goes on with a new attempt?"""
+        return self._scripts.up_restart
+
+    def _run(
+        self,
+        name: str,
+        command: Command,
+        device: str,
+        context: str = "init",
+        arguments: list[str] | None = None,
+    ) -> bool | None:
+        """Did it go well? None if there is nothing to run."""
+        if not command:
+            return None
+        environment = of_tunnel(self._options, device, self._remote)
+        environment |= {"script_type": name, "script_context": context}
+        words = [*command, *(arguments or [])]
+        return scripts.run(name, words, environment, self._scripts.security) == 0
