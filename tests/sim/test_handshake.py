@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.sim.credentials import credentials
+from tests.sim.network import Conditions
 from tests.sim.pair import Pair, client_options, ipv4, server_options
 from vpn.config.options import Secret
+from vpn.control import negotiate
 from vpn.errors import ConfigError, Drop
 from vpn.events import Exiting, PeerJoined, Restarting, TunnelUp
 from vpn.wire import static_key
@@ -137,3 +139,49 @@ def test_expired_client_certificate_is_refused_by_the_server(caplog):
     assert not pair.connect(20)
     assert "certificate has expired" in caplog.text
     assert not pair.admitted
+
+
+@pytest.mark.parametrize(
+    ("peer_info", "pushed", "peer_id"),
+    [
+        ("", None, None),  # before peer info: P_DATA_V1, the cipher of the options string
+        ("IV_VER=2.3.18\nIV_PROTO=2\n", None, 0),
+        ("IV_VER=2.4.12\nIV_PROTO=2\nIV_NCP=2\n", "AES-256-GCM", 0),
+        ("IV_VER=2.5.9\nIV_PROTO=6\nIV_NCP=2\nIV_CIPHERS=AES-128-GCM\n", "AES-128-GCM", 0),
+    ],
+)
+def test_clients_of_every_age(monkeypatch, peer_info, pushed, peer_id):
+    monkeypatch.setattr(negotiate, "own_peer_info", lambda *_: peer_info)
+    cipher = {"data__cipher": "AES-128-GCM"}
+    pair = Pair(client=client_options(**cipher), server=server_options(**cipher))
+    assert pair.connect(10)
+    agreement = pair.client.core.peer.agreement
+    assert agreement.cipher == (pushed or "AES-128-GCM")
+    assert agreement.peer_id == peer_id
+    assert not agreement.uses_exporter
+    assert_carries(pair)
+    pair.client.core.peer.session.renegotiate(pair.network.now)
+    pair.run_for(100)
+    assert_carries(pair)
+    assert pair.client.core.peer.channel.sealing_key_id == 1
+
+
+def test_client_that_tells_no_cipher_gets_the_fallback_or_nothing(monkeypatch):
+    monkeypatch.setattr(negotiate, "own_peer_info", lambda *_: "")
+    fallback = {"data__data_ciphers_fallback": "AES-256-GCM"}
+    pair = Pair(client=client_options(**fallback), server=server_options(**fallback))
+    assert pair.connect(10)
+    pair = Pair(client=client_options(**fallback), server=server_options())
+    assert pair.drive(lambda: bool(pair.client.saw(Exiting)), 10)
+    assert pair.client.saw(Exiting)[0].reason == "auth-failure"
+
+
+def test_push_of_many_messages():
+    routes = tuple(f"route 172.16.{number}.0 255.255.255.0" for number in range(200))
+    push = (*server_options().server.push, *routes)
+    pair = Pair(Conditions(loss=0.1), 3, server=server_options(server__push=push))
+    assert pair.connect(60)
+    (up,) = pair.client.saw(TunnelUp)
+    assert [route.network for route in up.options.tun.routes] == [
+        f"172.16.{number}.0" for number in range(200)
+    ]

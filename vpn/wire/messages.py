@@ -22,6 +22,7 @@ EXIT = "EXIT"
 INFO = "INFO"
 
 MAX_PUSH_MESSAGE = 1024 - 84  # options are added while the message is shorter than this
+MAX_OPTIONS = 16384  # more than any server has reason to push, in memory for a while
 CONTINUES = "push-continuation 2"
 CONTINUATION_ENDS = "push-continuation 1"
 
@@ -82,7 +83,7 @@ class PushAssembler:
         for option in map(str.strip, text.split(",")[1:]):
             if option.startswith("push-continuation"):
                 more = option == CONTINUES
-            elif option:
+            elif option and len(self._options) < MAX_OPTIONS:
                 self._options.append(option)
         if more:
             return None

@@ -106,3 +106,10 @@ def test_any_plaintext_is_split_without_loss_of_nuls(data):
     texts, refused, unfinished = messages.split(data)
     assert len(texts) + len(refused) == data.count(b"\0")
     assert data.endswith(unfinished)
+
+
+def test_a_push_without_end_does_not_fill_the_memory():
+    assembler = messages.PushAssembler()
+    endless = "PUSH_REPLY" + ",ping 1" * 5000 + ",push-continuation 2"
+    assert [assembler.feed(endless) for _ in range(10)] == [None] * 10
+    assert len(assembler.feed("PUSH_REPLY,push-continuation 1")) == messages.MAX_OPTIONS
