@@ -63,9 +63,10 @@ class ConfigError(VpnError):
 class PacketError(VpnError):
     """One datagram that can't be taken. The core counts it by its reason and goes on."""
 
-    def __init__(self, reason: Drop, detail: str = "") -> None:
+    def __init__(self, reason: Drop, detail: str = "", cause: str = "") -> None:
         self.reason = reason
         self.detail = detail
+        self.cause = cause  # a line for the log before the one about the drop
         super().__init__(f"{reason.value}: {detail}" if detail else reason.value)
 
 

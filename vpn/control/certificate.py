@@ -17,6 +17,11 @@ USAGES = {
     "server": (ExtendedKeyUsageOID.SERVER_AUTH, "TLS Web Server Authentication"),
     "client": (ExtendedKeyUsageOID.CLIENT_AUTH, "TLS Web Client Authentication"),
 }
+MAX_NAME = 64  # characters
+NO_NAME = (
+    "VERIFY ERROR: could not extract CN from X509 subject string ('%s') -- note that the field "
+    "length is limited to %d characters"
+)
 NO_CRL = 3  # X509_V_ERR_UNABLE_TO_GET_CRL
 OPENSSL_CURVES = {"secp256r1": "prime256v1", "secp192r1": "prime192v1"}
 SHORT_NAMES = {NameOID.EMAIL_ADDRESS: "emailAddress", NameOID.SERIAL_NUMBER: "serialNumber"}
@@ -69,8 +74,10 @@ class CertificateCheck:
             )
             return f"certificate refused: {words}"
         if depth == 0:
-            problem = self._check_usage(certificate, log) or self._check_name(
-                certificate, subject, log
+            problem = (
+                _check_has_name(certificate, subject, log)
+                or self._check_usage(certificate, log)
+                or self._check_name(certificate, subject, log)
             )
             if problem:
                 return problem
@@ -125,6 +132,14 @@ class CertificateCheck:
             curve = OPENSSL_CURVES.get(key.curve.name, key.curve.name)
             kind = f"{key.key_size} bits EC{curve}"
         return f"{kind}, signature: {certificate.signature_algorithm_oid._name}"
+
+
+def _check_has_name(certificate: x509.Certificate, subject: str, log: PeerLog) -> str:
+    """A peer without a name of reasonable length can't be told from others."""
+    if 0 < len(common_name(certificate)) <= MAX_NAME:
+        return ""
+    log.log(NOTICE, NO_NAME, subject, MAX_NAME)
+    return "certificate refused: no usable CN"
 
 
 def error_text(error: int) -> str:

@@ -20,6 +20,7 @@ from vpn.wire.control import HEADER_SIZE
 from vpn.wire.static_key import DirectionKey
 
 PACKET_ID_SIZE = 8
+FORGED = "Authenticate/Decrypt packet error: packet HMAC authentication failed"
 
 
 def digest_name(auth: str) -> str:
@@ -67,7 +68,7 @@ class TlsAuth:
         number, rest = datagram[body - PACKET_ID_SIZE : body], datagram[body:]
         expected = hmac.digest(self._receive_key, number + header + rest, self._digest)
         if not hmac.compare_digest(tag, expected):
-            raise PacketError(Drop.UNWRAP, "incoming packet authentication failed")
+            raise PacketError(Drop.UNWRAP, "incoming packet authentication failed", FORGED)
         packet_id, timestamp = int.from_bytes(number[:4], "big"), int.from_bytes(number[4:], "big")
         if not self._replay.accept(timestamp, packet_id):
             words = f"Authenticate/Decrypt packet error: #{packet_id} / time = ({timestamp})"

@@ -27,6 +27,8 @@ PACKET_ID_SIZE = 8
 TAG_SIZE = 32
 KEY_SIZE = 32
 IV_SIZE = 16
+FAILED = "tls-crypt unwrapping failed"
+FORGED = "tls-crypt unwrap error: packet authentication failed"
 CLEAR_SIZE = HEADER_SIZE + PACKET_ID_SIZE
 
 
@@ -61,12 +63,12 @@ class TlsCrypt:
         """Decrypt, check the tag in constant time, then the packet id."""
         body = CLEAR_SIZE + TAG_SIZE
         if len(datagram) <= body:
-            raise PacketError(Drop.UNWRAP, "tls-crypt unwrapping failed")
+            raise PacketError(Drop.UNWRAP, FAILED, "tls-crypt unwrap error: packet too short")
         clear, tag = datagram[:CLEAR_SIZE], datagram[CLEAR_SIZE:body]
         rest = _ctr(self._receive.cipher[:KEY_SIZE], tag[:IV_SIZE], datagram[body:])
         expected = hmac.digest(self._receive.hmac[:KEY_SIZE], clear + rest, "sha256")
         if not hmac.compare_digest(tag, expected):
-            raise PacketError(Drop.UNWRAP, "tls-crypt unwrapping failed")
+            raise PacketError(Drop.UNWRAP, FAILED, FORGED)
         number = clear[HEADER_SIZE:]
         packet_id, timestamp = int.from_bytes(number[:4], "big"), int.from_bytes(number[4:], "big")
         if not self._replay.accept(timestamp, packet_id):

@@ -18,12 +18,6 @@ LOUD = {
         "this incoming source address/port by removing --remote or adding --float)"
     ),
 }
-CAUSES = {  # of a failed unwrap, by its detail
-    "incoming packet authentication failed": (
-        "Authenticate/Decrypt packet error: packet HMAC authentication failed"
-    ),
-    "tls-crypt unwrapping failed": "tls-crypt unwrap error: packet authentication failed",
-}
 QUIET = {Drop.AUTH: "AEAD Decrypt error: packet tag authentication failed"}
 REPLAY = (
     "%s: bad packet ID (may be a replay): [ #%s ] -- see the man page entry for "
@@ -55,8 +49,8 @@ def log_drop(
         if not mute:
             log.log(NOTICE, REPLAY, what or "AEAD Decrypt error", which)
         return
-    if detail in CAUSES:
-        log.log(NOTICE, "%s", CAUSES[detail])
+    if problem.cause:
+        log.log(NOTICE, "%s", problem.cause)
     if reason in LOUD:
         log.log(NOTICE, "%s", LOUD[reason].format(address=address, detail=detail))
     else:

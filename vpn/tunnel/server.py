@@ -28,7 +28,7 @@ from vpn.trace import NOTICE, NullTracer, PeerLog, Tracer
 from vpn.tunnel.clients import ClientEntry, ClientTable
 from vpn.tunnel.deadlines import earliest
 from vpn.tunnel.drops import log_drop, stream_ending
-from vpn.tunnel.membership import Membership
+from vpn.tunnel.membership import RESTARTING, Membership
 from vpn.tunnel.newcomers import Newcomers
 from vpn.tunnel.sessions import SessionMaker
 from vpn.tunnel.status import Status
@@ -150,7 +150,8 @@ class Server:
         self._lose(address, reason, now)
 
     def _lose(self, address: Address, reason: str, now: float) -> None:
-        self._waiting.pop(address, None)
+        if self._waiting.pop(address, None) is not None:
+            PeerLog(log, address.short).log(NOTICE, RESTARTING, reason)
         for entry in self.clients:
             if entry.peer.address == address:
                 self._members.remove(entry, reason, now)
@@ -259,9 +260,10 @@ class Server:
     def _drop(self, problem: PacketError, address: Address, now: float) -> None:
         self.drops[problem.reason] += 1
         mute = self._options.data.mute_replay_warnings
-        log_drop(self._log, problem, address, mute=mute, tracer=self._tracer, now=now)
+        peer_log = PeerLog(log, address.short) if address.connection else self._log
+        log_drop(peer_log, problem, address, mute=mute, tracer=self._tracer, now=now)
         ending = stream_ending(problem, address)
         if ending is not None:
-            self._log.log(NOTICE, "%s %s", address, ending[1])
+            peer_log.log(NOTICE, "%s", ending[1])
             self._events.append(CloseLink(address))
             self._lose(address, ending[0], now)

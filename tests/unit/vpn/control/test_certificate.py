@@ -130,3 +130,12 @@ def test_keys_are_described_for_the_log():
 def test_openssls_words_for_an_error():
     assert error_text(EXPIRED) == "certificate has expired"
     assert error_text(23) == "certificate revoked"
+
+
+def test_a_peer_needs_a_name(lines):
+    nameless = certificate(CLIENT, parts=PARTS[:2])
+    assert problem(nameless) == "certificate refused: no usable CN"
+    assert "VERIFY ERROR: could not extract CN from X509 subject string ('C=KG, ST=NA')" in (
+        lines.text
+    )
+    assert problem(nameless, depth=1) == ""  # an authority needs none
