@@ -1,0 +1,59 @@
+"""The cells of the generated matrix: which combinations of transport, device, wrap and cipher.
+
+All combinations would be many hundreds of tunnels. What breaks is two things meeting, so every two
+values of different columns meet in at least one cell, in either role; and every wrap meets every
+cipher in both.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import NamedTuple
+
+PROTOS = ("udp4", "udp6", "tcp4", "tcp6")
+DEVICES = ("tun", "tap")
+WRAPS = ("none", "tls-auth", "tls-auth with direction", "tls-crypt")
+AEADS = ("AES-128-GCM", "AES-192-GCM", "AES-256-GCM", "CHACHA20-POLY1305")
+CIPHERS = (*AEADS,)
+ROLES = (("ours", "openvpn"), ("openvpn", "ours"))  # client, server
+
+
+class Cell(NamedTuple):
+    """One tunnel."""
+
+    role: tuple[str, str]
+    proto: str
+    device: str
+    wrap: str
+    cipher: str
+
+    def __str__(self) -> str:
+        return "-".join(["/".join(self.role), *self[1:]]).replace(" ", "_")
+
+    @property
+    def settings(self) -> list[str]:
+        """What `lab up --set` would be told."""
+        cipher, _, digest = self.cipher.partition("+")
+        sets = [f"proto={self.proto}", f"dev={self.device}", f"cipher={cipher}"]
+        if digest:
+            sets.append(f"auth={digest}")
+        if self.wrap == "tls-auth":
+            sets.append("tls-auth=ta.key")
+        elif self.wrap != "none":
+            sets.append(self.wrap.partition(" ")[0])
+        return sets
+
+
+def cells() -> Iterator[Cell]:
+    """Every cell once, in a fixed order."""
+    links = list(itertools.product(PROTOS, DEVICES))
+    seen = set()
+    for role in ROLES:
+        for number, (wrap, cipher) in enumerate(itertools.product(WRAPS, CIPHERS)):
+            seen.add(Cell(role, *links[(3 * number + number // 8) % len(links)], wrap, cipher))
+        for number, (cipher, link) in enumerate(itertools.product(CIPHERS, links)):
+            seen.add(Cell(role, *link, WRAPS[(number + number // 8) % len(WRAPS)], cipher))
+        for number, (wrap, link) in enumerate(itertools.product(WRAPS, links)):
+            seen.add(Cell(role, *link, wrap, CIPHERS[(number + number // 8) % len(CIPHERS)]))
+    yield from sorted(seen)
