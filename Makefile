@@ -67,7 +67,8 @@ bench: $(BIN)/.dev ## how fast it is, as ratios to the stock program (needs root
 	$(BIN)/python -m tests.perf.connect_time
 
 .PHONY: docs
-docs: $(BIN)/.dev ## check the documents: every path, link and file::name in them
+docs: $(BIN)/.dev ## write docs/config.md anew; check every path, link and file::name in the documents
+	$(BIN)/python scripts/config_reference.py >docs/config.md
 	$(BIN)/pytest -q tests/structure/test_docs_paths.py
 
 # --- the virtual environment ------------------------------------------------------------------

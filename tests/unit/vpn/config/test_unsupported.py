@@ -1,4 +1,4 @@
-"""Every name that the reference knows is recognised; directives.txt lists them."""
+"""Every name that the reference knows is recognised; docs/directives.tsv lists them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from vpn.config.options import spec_for, table
 from vpn.config.unsupported import PUSHED, VERDICTS, State
 from vpn.errors import ConfigError
 
-NAMES = Path(__file__).with_name("directives.txt").read_text(encoding="ascii").split()
+LIST = Path(__file__).parents[4] / "docs" / "directives.tsv"
+NAMES = [line.split("\t")[0] for line in LIST.read_text(encoding="ascii").splitlines()]
 OURS = {"trace-log", "key-log"}
 GONE = {  # names that the reference has dropped, but that are still met in files
     *("key-method", "keysize", "ncp-disable", "no-iv", "tls-remote", "ifconfig-pool-linear"),
