@@ -20,7 +20,7 @@ from vpn.control.reliable import ReliableReceiver, ReliableSender
 from vpn.control.tls import TlsEngine
 from vpn.errors import NegotiationError, PacketError, TlsError
 from vpn.trace import NOTICE, PACKETS, PeerLog
-from vpn.wire import key_method, messages, options_string
+from vpn.wire import key_method, messages, options_string, peer_info
 from vpn.wire.control import ControlPacket
 from vpn.wire.key_method import KeyMethodMessage
 from vpn.wire.opcodes import Opcode
@@ -243,11 +243,15 @@ class KeyState:
                 self._log.warning("WARNING: Received control with invalid characters: %r", text)
             return
         self.remote = key_method.parse(record, from_client=self._is_server)
-        for line in options_string.differences(
-            self.local.options_string, self.remote.options_string
-        ):
-            self._log.log(PACKETS, "%s", line)
+        self._show_remote(self.remote)
         self._enter(State.GOT_KEY)
         if self._is_server:
             self.engine.write(key_method.serialize(self.local))
             self._enter(State.SENT_KEY)
+
+    def _show_remote(self, remote: KeyMethodMessage) -> None:
+        """What the peer says of itself, and where its options differ."""
+        for name, value in peer_info.parse(remote.peer_info).values.items():
+            self._log.log(NOTICE, "peer info: %s=%s", name, value)
+        for line in options_string.differences(self.local.options_string, remote.options_string):
+            self._log.log(PACKETS, "%s", line)

@@ -25,7 +25,6 @@ BOTH_WAYS = frozenset({Opcode.P_CONTROL_SOFT_RESET_V1, Opcode.P_CONTROL_V1, Opco
 TO_SERVER = BOTH_WAYS | {Opcode.P_CONTROL_HARD_RESET_CLIENT_V2}
 TO_CLIENT = BOTH_WAYS | {Opcode.P_CONTROL_HARD_RESET_SERVER_V2}
 
-IP_UDP_OVERHEAD = 28  # what max-packet-size counts besides the datagram
 ACKS_AND_ID = 1 + 4 * MAX_PIGGYBACK_ACKS + SESSION_ID_SIZE + 4
 
 
@@ -41,7 +40,7 @@ class SessionConfig:
     hand_window: float = 60
     tran_window: float = 3600
     tls_timeout: float = 2
-    max_packet_size: int = 1250
+    max_datagram: int = 1222  # bytes
     reneg_after: float = 0  # seconds; 0: not by time
 
 
@@ -137,7 +136,7 @@ class ControlSession:
         if primary is None or packet.key_id != next_key_id(primary.key_id):
             return  # a repeat, or the answer to ours
         if primary.state is not State.GENERATED_KEYS:
-            raise PacketError(Drop.UNKNOWN_KEY, "soft reset before the keys")
+            raise PacketError(Drop.KEY_NOT_READY, "soft reset before the keys")
         self._soft_reset(now)
 
     # -- outbound ------------------------------------------------------------------------------
@@ -238,9 +237,9 @@ class ControlSession:
             *config.credentials(),
             config.peer_info,
         )
-        overhead = IP_UDP_OVERHEAD + HEADER_SIZE + self._wrapper.overhead + ACKS_AND_ID
+        overhead = HEADER_SIZE + self._wrapper.overhead + ACKS_AND_ID
         limits = KeyStateLimits(
-            config.hand_window, config.tls_timeout, config.max_packet_size - overhead
+            config.hand_window, config.tls_timeout, config.max_datagram - overhead
         )
         engine = TlsEngine(config.tls, self._log)
         return KeyState(key_id, engine, local, limits, now, self._log, is_server=self._is_server)

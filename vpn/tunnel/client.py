@@ -151,7 +151,7 @@ class Client:
 
     def link_ready(self, address: Address, now: float) -> None:
         """The link is open: begin the handshake."""
-        session = self._sessions.make(self._log, is_tcp=bool(address.connection))
+        session = self._sessions.make(self._log, address)
         self.peer = Peer(
             self._options, session, address, now, self._log, is_server=False, tracer=self._tracer
         )

@@ -112,9 +112,7 @@ class Newcomers:
             log.log(NOTICE, words, limit)
             raise PacketError(Drop.RATE_LIMIT, "max-clients")
         peer_log = PeerLog(log, address.short)
-        session = self._sessions.make(
-            peer_log, is_tcp=bool(address.connection), session_id=session_id
-        )
+        session = self._sessions.make(peer_log, address, session_id=session_id)
         peer = Peer(
             self._options,
             session,

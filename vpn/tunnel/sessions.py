@@ -10,7 +10,9 @@ from vpn.control import negotiate
 from vpn.control.session import ControlSession, SessionConfig
 from vpn.control.tls import TlsContext
 from vpn.control.wrap import wrapper_factory
+from vpn.events import Address
 from vpn.trace import PeerLog
+from vpn.tunnel import shape
 from vpn.tunnel.credentials import Credentials
 from vpn.wire.control import SESSION_ID_SIZE
 
@@ -41,10 +43,10 @@ class SessionMaker:
         return int(self._wall_clock())
 
     def make(
-        self, log: PeerLog, *, is_tcp: bool, session_id: bytes | None = None
+        self, log: PeerLog, address: Address, *, session_id: bytes | None = None
     ) -> ControlSession:
         """A session that has not begun; a stateless server gives the id it has promised."""
-        tls = self._options.tls
+        tls, is_tcp = self._options.tls, bool(address.connection)
         peer_info = ""
         if not self._is_server:
             peer_info = negotiate.own_peer_info(self._options, f"vpnlab-{__version__}")
@@ -57,7 +59,7 @@ class SessionMaker:
             tls.hand_window,
             tls.tran_window,
             tls.tls_timeout,
-            tls.max_packet_size,
+            tls.max_packet_size - shape.outer_size(address),
             self._reneg_after(),
         )
         own_id = session_id or self._random_bytes(SESSION_ID_SIZE)

@@ -26,7 +26,7 @@ FRAMINGS: dict[Compression, tuple[Framing, Framing] | None] = {
 WITHOUT_A_BYTE = (Compression.NONE, Compression.STUB_V2)  # what adds nothing to most packets
 ETHERNET_HEADER = 14
 IP_TCP = 40  # headers of a segment in the tunnel, IPv4
-UDP, TCP = 8, 20
+IPV4, IPV6, UDP, TCP = 20, 40, 8, 20
 
 
 def framing(options: Options) -> tuple[Framing | None, Framing | None]:
@@ -39,6 +39,12 @@ def ip_offset(options: Options) -> int:
     return ETHERNET_HEADER if options.tun.dev_type.value == "tap" else 0
 
 
+def outer_size(address: Address) -> int:
+    """What stands around a datagram on the link, bytes."""
+    ip = IPV6 if ":" in address.host else IPV4
+    return ip + (TCP + LENGTH_SIZE if address.connection else UDP)
+
+
 def max_mss(options: Options, address: Address, *, has_peer_id: bool) -> int:
     """The MSS that IPv4 SYNs are lowered to, bytes; 0 leaves them alone [man: --mssfix]."""
     link, size = options.link, options.link.mssfix
@@ -46,8 +52,7 @@ def max_mss(options: Options, address: Address, *, has_peer_id: bool) -> int:
         return 0
     if link.mssfix_mode == "fixed":
         return max(size - IP_TCP, mss.MIN_MSS)
-    outer = (40 if ":" in address.host else 20) + (TCP + LENGTH_SIZE if address.connection else UDP)
-    target = size - (outer if link.mssfix_mode == "mtu" else 0)
+    target = size - (outer_size(address) if link.mssfix_mode == "mtu" else 0)
     target -= (V2_SIZE if has_peer_id else V1_SIZE) + OVERHEAD
     stub = 0 if options.data.compression in WITHOUT_A_BYTE else 1
     return max(target - ip_offset(options) - IP_TCP - stub, mss.MIN_MSS)

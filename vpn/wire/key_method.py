@@ -83,7 +83,7 @@ class _Reader:
         if self.at >= len(self.data):
             return ""  # an old peer ends its message early
         size = int.from_bytes(self.take(2), "big")
-        return self.take(size).rstrip(b"\x00").decode(errors="replace")
+        return self.take(size).partition(b"\x00")[0].decode(errors="replace")
 
 
 def parse(data: bytes, *, from_client: bool) -> KeyMethodMessage:

@@ -125,7 +125,7 @@ def test_packets_of_other_sessions_and_unknown_keys_are_refused(connected):
         (Opcode.P_CONTROL_HARD_RESET_CLIENT_V2, 0, 3, Drop.MALFORMED),
         (Opcode.P_CONTROL_HARD_RESET_CLIENT_V2, 1, 0, Drop.MALFORMED),
         (Opcode.P_CONTROL_SOFT_RESET_V1, 1, 3, Drop.MALFORMED),
-        (Opcode.P_CONTROL_SOFT_RESET_V1, 1, 0, Drop.UNKNOWN_KEY),  # before the keys
+        (Opcode.P_CONTROL_SOFT_RESET_V1, 1, 0, Drop.KEY_NOT_READY),  # before the keys
     ],
 )
 def test_what_a_server_may_not_be_sent_is_refused(connected, opcode, key_id, packet_id, reason):

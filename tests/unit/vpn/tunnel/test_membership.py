@@ -9,6 +9,7 @@ from vpn.control import negotiate
 from vpn.data import occ
 from vpn.events import PeerLeft, TunnelUp
 from vpn.wire import messages
+from vpn.wire.peer_info import PROTO_IMPLEMENTED
 
 
 @pytest.fixture
@@ -129,3 +130,11 @@ def test_client_that_restarts_at_its_address_takes_its_own_place():
     pair.send_from_server(ipv4("10.8.0.1", address))
     pair.run_for(1)
     assert len(pair.client.packets) == 1
+
+
+def test_what_a_client_tells_of_itself_is_in_the_log(lines):
+    pair = Pair()
+    assert pair.connect(5)
+    told = [text for text in lines.messages if "peer info: " in text]
+    assert f"203.0.113.2:40000 peer info: IV_PROTO={int(PROTO_IMPLEMENTED)}" in told
+    assert any("peer info: IV_CIPHERS=AES-256-GCM" in text for text in told)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.sim.pair import WALL_CLOCK, client_options, server_options
+from tests.sim.pair import SERVER, WALL_CLOCK, client_options, server_options
 from vpn.trace import PeerLog
 from vpn.tunnel.sessions import SessionMaker
 
@@ -33,4 +33,17 @@ def test_time_to_the_next_key(is_server, least, byte, expected):
     make = server_options if is_server else client_options
     options = make(tls__reneg_sec=3600, tls__reneg_sec_min=least)
     sessions = SessionMaker(options, constant(byte), lambda: WALL_CLOCK, is_server=is_server)
-    assert sessions.make(LOG, is_tcp=False).reneg_after == expected
+    assert sessions.make(LOG, SERVER).reneg_after == expected
+
+
+@pytest.mark.parametrize(
+    ("address", "largest"),
+    [
+        (SERVER, 1222),
+        (SERVER._replace(host="2001:db8::2"), 1202),
+        (SERVER._replace(connection=1), 1208),
+    ],
+)
+def test_largest_datagram_leaves_room_for_the_headers_around_it(address, largest):
+    sessions = SessionMaker(client_options(), constant(1), lambda: WALL_CLOCK, is_server=False)
+    assert sessions.make(LOG, address)._config.max_datagram == largest

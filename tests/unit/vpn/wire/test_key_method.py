@@ -71,3 +71,9 @@ def test_any_bytes_behind_the_randoms_raise_nothing_else(tail):
     data = key_method.PREFIX + bytes(64) + tail
     with suppress(PacketError):
         key_method.parse(data, from_client=False)
+
+
+def test_a_text_ends_at_its_first_zero_byte():
+    source = KeySource(b"", bytes(32), bytes(32))
+    message = key_method.serialize(KeyMethodMessage(source, "V4", "user\x00more", "secret"))
+    assert key_method.parse(message, from_client=False).username == "user"
