@@ -14,6 +14,7 @@ from vpn.wire import messages
 
 DELAYED_EXIT = 5.0  # seconds a client is kept after EXIT or AUTH_FAILED
 PUSH_REPEAT = 30.0  # seconds in which a repeated PUSH_REQUEST is passed over
+NO_ADDRESS = "MULTI: no dynamic or static remote --ifconfig address is available for %s"
 EXITING = "SIGTERM[soft,%s] received, client-instance exiting"
 RESTARTING = "SIGUSR1[soft,%s] received, client-instance restarting"
 FINAL = frozenset({"delayed-exit", "ping-exit", "inactive", "session-timeout"})
@@ -98,10 +99,12 @@ class Membership:
         entry.admitted = True
         entry.address, entry.replies = admitted.address, admitted.replies
         peer.connected_at = now
-        words = "MULTI_sva: pool returned IPv4=%s, IPv6=(Not enabled)"
-        peer.log.log(NOTICE, words, entry.address or "(Not enabled)")
         if entry.address is not None:
+            words = "MULTI_sva: pool returned IPv4=%s, IPv6=(Not enabled)"
+            peer.log.log(NOTICE, words, entry.address)
             self._switch.assign(entry, entry.address)
+        elif self._options.tun.dev_type.value == "tun":
+            peer.log.log(NOTICE, NO_ADDRESS, peer.log.prefix)
         peer.agree(self._options, admitted.agreement, now)
         if admitted.wants_push_at_once:
             self._push(entry, now)

@@ -20,7 +20,7 @@ SEEN = [
     "ifconfig 10.8.0.2 255.255.255.0",
     "peer-id 0",
     "cipher AES-256-GCM",
-    "protocol-flags cc-exit tls-ekm dyn-tls-crypt aead-epoch",
+    "protocol-flags cc-exit tls-ekm",
     "tun-mtu 1500",
 ]
 PUSHABLE = [
@@ -85,7 +85,7 @@ def test_a_real_push_is_understood(caplog):
     assert (options.link.ping, options.link.ping_restart) == (10, 60)
     assert options.push.peer_id == 0
     assert options.push.cipher == "AES-256-GCM"
-    assert options.push.protocol_flags == {"cc-exit", "tls-ekm", "dyn-tls-crypt", "aead-epoch"}
+    assert options.push.protocol_flags == {"cc-exit", "tls-ekm"}
 
 
 def test_an_older_push_is_understood():
@@ -227,3 +227,10 @@ def test_pushed_ipv6_routes_get_the_configured_gateway():
 
 def test_an_empty_push_changes_nothing():
     assert merge(client(), []) == client()
+
+
+@pytest.mark.parametrize("flag", ["aead-epoch", "dyn-tls-crypt", "x"])
+def test_a_protocol_that_was_not_announced_ends_the_attempt(flag):
+    """Going on without it would lose every packet, the first or after a renegotiation."""
+    with pytest.raises(ConfigError, match=f'the flag "{flag}" is not supported'):
+        merge(client(), [f"protocol-flags cc-exit {flag}"])

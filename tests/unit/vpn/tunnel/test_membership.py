@@ -138,3 +138,11 @@ def test_what_a_client_tells_of_itself_is_in_the_log(lines):
     told = [text for text in lines.messages if "peer info: " in text]
     assert f"203.0.113.2:40000 peer info: IV_PROTO={int(PROTO_IMPLEMENTED)}" in told
     assert any("peer info: IV_CIPHERS=AES-256-GCM" in text for text in told)
+
+
+def test_server_without_a_pool_says_that_a_client_has_no_address(lines):
+    pair = Pair(server=server_options(server__pool=None))
+    assert pair.connect(5)
+    words = "MULTI: no dynamic or static remote --ifconfig address is available for Test-Client/"
+    assert words in lines.text
+    assert "MULTI_sva" not in lines.text
