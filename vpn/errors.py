@@ -6,6 +6,7 @@
     ├── NegotiationError     the control channel failed; the peer is dropped or restarted
     │   ├── TlsError
     │   └── AuthFailed
+    ├── RemotesExhausted     every remote was tried as often as connect-retry-max allows
     └── SystemFailure        the kernel or the file system refused something
 
 Two promises: a PacketError never leaves the core, and nothing but a VpnError leaves it.
@@ -80,6 +81,15 @@ class NegotiationError(VpnError):
 
 class TlsError(NegotiationError):
     """The TLS library gave up: a bad certificate, no common version, an alert."""
+
+
+class RemotesExhausted(VpnError):
+    """The client has nowhere left to go; the process ends."""
+
+    def __init__(self, tries: int) -> None:
+        super().__init__(
+            f"All connections have been connect-retry-max ({tries}) times unsuccessful, exiting"
+        )
 
 
 class AuthFailed(NegotiationError):

@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 
 
 class Address(NamedTuple):
-    """The other end of a link. `connection` is 0 over UDP and the number of the stream over TCP."""
+    """The other end of a link. `connection` is 0 over UDP and the number of the stream over TCP.
+
+    `local` says by which of a server's sockets and addresses it comes; only the link reads it.
+    """
 
     host: str
     port: int
     connection: int = 0
+    local: str = ""
 
     @property
     def short(self) -> str:
@@ -39,9 +43,13 @@ Outgoing: TypeAlias = tuple[Address, list[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class OpenLink:
-    """Client: resolve and open a link to this remote, then call `link_ready` or `link_lost`."""
+    """Client: resolve and open a link to this remote, then call `link_ready` or `link_lost`.
+
+    `turn` counts the addresses of the remote's name that were tried before.
+    """
 
     connection: Connection
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ def test_client_gives_up_after_sixty_seconds_with_the_documented_line(caplog):
 def test_resets_are_repeated_after_2_4_8_16_and_32_seconds():
     pair = Pair(Conditions(loss=1.0))
     started = pair.network.now
-    pair.run_for(61)
+    pair.run_for(60.5)
     assert [at - started for at, *_ in pair.network.log] == [0, 2, 6, 14, 30]
 
 
@@ -66,6 +66,6 @@ def test_pauses_grow_after_five_passes_over_the_list():
     pair = Pair(Conditions(loss=1.0))
     pair.run_for(1500)
     pauses = [event.delay for event in pair.client.saw(Restarting)]
-    assert pauses[:5] == [2, 2, 2, 2, 4]
+    assert pauses[:5] == [1, 1, 1, 1, 2]
     assert pauses == sorted(pauses)
     assert max(pauses) <= 300

@@ -178,11 +178,6 @@ def parse_remote(arguments: Arguments) -> Remote:
     )
 
 
-def parse_local(arguments: Arguments) -> str | None:
-    """`local HOST`; `*` is any address. expand.py has taken a port and a protocol away."""
-    return None if arguments[0] == "*" else host(arguments[0])
-
-
 def parse_port(arguments: Arguments) -> int:
     """`rport`."""
     return port(arguments[0])

@@ -12,9 +12,10 @@ from vpn.config.cipher_arguments import DATA_CIPHERS
 from vpn.config.der import dh_bits
 from vpn.config.expand import last
 from vpn.config.lexer import Directive
+from vpn.config.link_options import LinkOptions
 from vpn.config.options import Options
-from vpn.config.unsupported import NO_EFFECT_YET, SAYS_THE_SAME
-from vpn.config.values import DevType
+from vpn.config.unsupported import NO_EFFECT_YET
+from vpn.config.values import DevType, Proto
 from vpn.errors import ConfigError
 
 SERVER_ONLY = (
@@ -91,9 +92,10 @@ def _server(it: Configuration) -> Iterator[ConfigError]:
         yield found.error("can't be used by a server")
     if it.options.tun.dev_type is DevType.NULL:
         yield (it.has("dev") or Directive("dev")).error("a server needs a tun or a tap device")
-    proto = it.options.link.proto
-    if proto.is_tcp and not proto.is_server:
-        yield (it.has("proto") or Directive("proto")).error(f"{proto.value} is for a client")
+    link = it.options.link
+    for proto in [link.proto, *(one.proto for one in link.locals_ if one.proto)]:
+        if proto.is_tcp and not proto.is_server:
+            yield (it.has("proto") or Directive("proto")).error(f"{proto.value} is for a client")
     policy = it.has("verify-client-cert")
     if policy and it.options.tls.verify_client_cert != "require":
         yield policy.error(
@@ -106,9 +108,9 @@ def _client(it: Configuration) -> Iterator[ConfigError]:
     options = it.options
     if not options.client.pull:
         return
-    if not options.link.remotes:
+    if not options.link.remotes and not options.link.connections:
         yield it.missing("a client needs a remote")
-    if not options.link.connections:
+    elif not options.link.connections:
         yield (it.has("proto-force") or Directive("proto-force")).error("leaves no remote")
     for connection in options.link.connections:
         if connection.proto.is_tcp and connection.proto.is_server:
@@ -132,10 +134,39 @@ def _credentials(it: Configuration) -> Iterator[ConfigError]:
         yield it.missing("a client needs cert and key, or auth-user-pass")
 
 
-def _one_socket(it: Configuration) -> Iterator[ConfigError]:
+def _sockets(it: Configuration) -> Iterator[ConfigError]:
+    """Several sockets and guests are a server's, proxies are a client's."""
+    link, is_server = it.options.link, it.options.server.mode_server
     places = [one for one in it.plain if one.name == "local"]
-    if len({one.args for one in places}) > 1:
-        yield places[-1].error("several local addresses are not supported yet")
+    if not is_server and len({one.args for one in places}) > 1:
+        yield places[-1].error("several local addresses are for a server")
+    share = it.has("port-share")
+    if share and not (is_server and any(proto.is_tcp for proto in _listening(link))):
+        yield share.error("needs a TCP server: the port of a connection is what can be shared")
+    proxy = it.first("http-proxy", "socks-proxy")
+    if proxy and is_server:
+        yield proxy.error("can't be used by a server")
+    for one in (each.options.link if each.options else link for each in link.connections):
+        if one.http_proxy and one.socks_proxy:
+            yield (proxy or Directive("http-proxy")).error("can't stand beside socks-proxy")
+    extra = it.first("http-proxy-option", "http-proxy-user-pass")
+    if extra and not any(
+        (each.options.link if each.options else link).http_proxy for each in link.connections
+    ):
+        yield extra.error("needs http-proxy")
+
+
+def _listening(link: LinkOptions) -> list[Proto]:
+    return [one.proto or link.proto for one in link.locals_] or [link.proto]
+
+
+def _udp_through_http(it: Configuration) -> Iterator[ConfigError]:
+    """An HTTP proxy carries streams only."""
+    link = it.options.link
+    for each in link.connections:
+        if not each.proto.is_tcp and (each.options.link if each.options else link).http_proxy:
+            place = it.has("http-proxy") or Directive("http-proxy")
+            yield place.error("works with TCP only: it needs proto tcp")
 
 
 def _control_channel(it: Configuration) -> Iterator[ConfigError]:
@@ -196,7 +227,7 @@ def _privileges(it: Configuration) -> Iterator[str]:
 def _no_effect(it: Configuration) -> Iterator[str]:
     for name, loss in NO_EFFECT_YET.items():
         place = it.has(name)
-        if place and (name, *place.args) not in SAYS_THE_SAME:
+        if place:
             yield f"WARNING: {place}: has no effect yet: {loss}"
 
 
@@ -210,7 +241,9 @@ def _fallback(it: Configuration) -> Iterator[str]:
 
 
 Rule = Callable[[Configuration], Iterator[ConfigError]]
-RULES: tuple[Rule, ...] = (_mode, _server, _client, _credentials, _one_socket, _control_channel)
+RULES: tuple[Rule, ...] = (
+    _mode, _server, _client, _credentials, _sockets, _udp_through_http, _control_channel,
+)  # fmt: skip
 
 
 def _scripts(it: Configuration) -> Iterator[str]:

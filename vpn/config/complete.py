@@ -11,7 +11,7 @@ from vpn.config.expand import last
 from vpn.config.lexer import Directive
 from vpn.config.link_options import LinkOptions, TunOptions
 from vpn.config.options import Options
-from vpn.config.values import Connection, DevType, Topology
+from vpn.config.values import Connection, DevType, Local, Topology
 
 log = logging.getLogger("vpn.config")
 
@@ -62,7 +62,7 @@ def _with_ipv6_gateway(tun: TunOptions) -> TunOptions:
 
 def _complete_link(options: Options, given: set[str]) -> LinkOptions:
     """Remotes to connections; the local port, which a TCP client only binds when it is named."""
-    link = options.link
+    link = _complete_locals(options.link)
     connections = tuple(
         Connection(remote.host, remote.port or link.rport, remote.proto or link.proto)
         for remote in link.remotes
@@ -84,6 +84,20 @@ def _complete_link(options: Options, given: set[str]) -> LinkOptions:
     if options.client.pull and not given & set(TIMERS) and connections and not only_tcp:
         link = replace(link, ping_restart=PULL_PING_RESTART)
     return link
+
+
+def _complete_locals(link: LinkOptions) -> LinkOptions:
+    """What one `local` leaves open, or says about the port and the protocol."""
+    port = DEFAULT_PORT if link.lport is None else link.lport
+    places = tuple(
+        Local(one.host, port if one.port is None else one.port, one.proto or link.proto)
+        for one in link.locals_
+    )
+    if len(places) != 1:
+        return replace(link, locals_=places)
+    only = places[0]
+    lport = only.port if link.locals_[0].port is not None else link.lport
+    return replace(link, locals_=places, lport=lport, proto=only.proto or link.proto)
 
 
 def _complete_ciphers(options: Options, directives: list[Directive], given: set[str]) -> Options:

@@ -16,7 +16,7 @@ from vpn.config.server_expand import expand_bridge, expand_server
 
 INLINE_MARK = "[inline]"
 MAX_REMOTES = 64
-IN_REMOTE = ("remote", "proto", "port", "rport")
+IN_REMOTE = ("remote", "port", "rport")
 
 
 def expand(directives: Iterable[Directive]) -> list[Directive]:
@@ -62,6 +62,9 @@ def _expand_whole(plain: list[Directive], is_server: bool) -> list[Directive]:
     keepalive = last(plain, "keepalive")
     if keepalive:
         added += _keepalive(keepalive, plain, is_server)
+    no_delay = last(plain, "tcp-nodelay")
+    if no_delay and is_server:
+        added.append(no_delay.derive("push", "socket-flags TCP_NODELAY"))
     return added
 
 
@@ -100,14 +103,6 @@ def _port(directive: Directive) -> list[Directive]:
     return [directive.derive("lport", *directive.args), directive.derive("rport", *directive.args)]
 
 
-def _local(directive: Directive) -> list[Directive]:
-    """`local HOST [PORT] [PROTO]`."""
-    if len(directive.args) > 3:
-        raise directive.error("takes 1 to 3 arguments: HOST [PORT] [PROTO]")
-    names = ("local", "lport", "proto")
-    return [directive.derive(name, arg) for name, arg in zip(names, directive.args, strict=False)]
-
-
 def _control_key(directive: Directive) -> list[Directive]:
     """`tls-auth FILE [DIRECTION]`; `tls-auth [inline] 1` only says the direction."""
     if len(directive.args) > 2:
@@ -143,8 +138,8 @@ def _ns_cert_type(directive: Directive) -> list[Directive]:
     return [directive.derive("remote-cert-tls", *directive.args)]
 
 
-def _connection(directive: Directive) -> list[Directive]:
-    """A `<connection>` block: its remote with the port and protocol that stand beside it."""
+def expand_block(directive: Directive) -> list[Directive]:
+    """What is in a `<connection>` block; the remote with the port and protocol beside it."""
     if directive.content is None:
         raise directive.error("is a block: <connection> … </connection>")
     text = directive.content.decode("utf-8", "replace")
@@ -166,15 +161,16 @@ def _connection(directive: Directive) -> list[Directive]:
     elif len(words) == 1 and proto and proto.args:
         words += ["", proto.args[0]]
     others = [one for one in inner if one.name not in IN_REMOTE]
-    return [
+    plain = [
         Directive("remote", tuple(words), remote.source, remote.line),
         *(result for one in others for result in REWRITES.get(one.name, _same)(one)),
     ]
+    return [_tell_tcp(one, is_server=False) for one in plain]
 
 
 def _tell_tcp(directive: Directive, is_server: bool) -> Directive:
     """`tcp` alone means the side that the rest of the configuration is for."""
-    at = {"proto": 0, "remote": 2}.get(directive.name)
+    at = {"proto": 0, "remote": 2, "local": 2}.get(directive.name)
     if at is None or len(directive.args) <= at or directive.args[at] not in ("tcp", "tcp4", "tcp6"):
         return directive
     args = list(directive.args)
@@ -184,13 +180,22 @@ def _tell_tcp(directive: Directive, is_server: bool) -> Directive:
 
 REWRITES: dict[str, Callable[[Directive], list[Directive]]] = {
     "port": _port,
-    "local": _local,
     "tls-auth": _control_key,
     "setenv-safe": _setenv,
     "ns-cert-type": _ns_cert_type,
-    "connection": _connection,
     **dict.fromkeys(
-        ("ca", "cert", "key", "dh", "extra-certs", "crl-verify", "tls-crypt", "auth-user-pass"),
+        (
+            "ca",
+            "cert",
+            "key",
+            "dh",
+            "extra-certs",
+            "crl-verify",
+            "tls-crypt",
+            "auth-user-pass",
+            "http-proxy-user-pass",
+            "auth-gen-token-secret",
+        ),
         _file_only,
     ),
 }

@@ -22,7 +22,6 @@ from vpn.config.arguments import (
     parse_ifconfig_ipv6,
     parse_ipv6,
     parse_lladdr,
-    parse_local,
     parse_lport,
     parse_mssfix,
     parse_port,
@@ -39,8 +38,39 @@ from vpn.config.arguments import (
     words,
 )
 from vpn.config.dns import check as check_dns
-from vpn.config.field import PER_CONNECTION, PUSHABLE, Alias, Scope, flag, opt, opt_pair, opts
-from vpn.config.values import Connection, DevType, Proto, Remote, Route, Route6, Topology
+from vpn.config.field import (
+    PER_CONNECTION,
+    PUSHABLE,
+    Alias,
+    Scope,
+    flag,
+    opt,
+    opt_pair,
+    opts,
+    secret,
+)
+from vpn.config.transport_arguments import (
+    parse_device,
+    parse_http_proxy,
+    parse_http_proxy_option,
+    parse_local,
+    parse_port_share,
+    parse_socks_proxy,
+)
+from vpn.config.values import (
+    Connection,
+    DevType,
+    HttpProxy,
+    Local,
+    PortShare,
+    Proto,
+    Remote,
+    Route,
+    Route6,
+    Secret,
+    SocksProxy,
+    Topology,
+)
 
 EVERYWHERE = PUSHABLE | Scope.CONNECTION
 DEFAULT_MSSFIX: int | None = 1492
@@ -56,9 +86,13 @@ class LinkOptions:
     )
     connections: tuple[Connection, ...] = ()
     remote_random: bool = flag("remote-random")
+    remote_random_hostname: bool = flag("remote-random-hostname")
+    persist_remote_ip: bool = flag("persist-remote-ip")
     proto: Proto = opt("proto", parse_proto, "PROTO", default=Proto.UDP, scope=PER_CONNECTION)
     proto_force: str | None = opt("proto-force", choice("udp", "tcp"), "udp|tcp", default=None)
-    local: str | None = opt("local", parse_local, "HOST", default=None, scope=PER_CONNECTION)
+    locals_: tuple[Local, ...] = opts(
+        "local", parse_local, "HOST [PORT] [PROTO]", scope=PER_CONNECTION
+    )
     lport: int | None = opt("lport", parse_lport, "PORT", default=None, scope=PER_CONNECTION)
     rport: int = opt("rport", parse_port, "PORT", default=1194, scope=PER_CONNECTION)
     bind: bool = opt_pair(
@@ -67,9 +101,34 @@ class LinkOptions:
     bind_ipv6only: bool = False
     nobind: bool = flag("nobind", scope=PER_CONNECTION)
     float_: bool = flag("float", scope=PER_CONNECTION)
+    multihome: bool = flag("multihome")
+    port_share: PortShare | None = opt(
+        "port-share", parse_port_share, "HOST PORT [DIRECTORY]", default=None
+    )
     rcvbuf: int | None = opt("rcvbuf", BUFFER, "BYTES", default=None, scope=PUSHABLE)
     sndbuf: int | None = opt("sndbuf", BUFFER, "BYTES", default=None, scope=PUSHABLE)
     mark: int | None = opt("mark", number(), "NUMBER", default=None)
+    bind_dev: str | None = opt("bind-dev", parse_device, "DEVICE", default=None, scope=PUSHABLE)
+    mtu_disc: str | None = opt(
+        "mtu-disc", choice("no", "maybe", "yes"), "no|maybe|yes", default=None,
+        scope=PER_CONNECTION,
+    )  # fmt: skip
+    passtos: bool = flag("passtos")
+
+    http_proxy: HttpProxy | None = opt(
+        "http-proxy",
+        parse_http_proxy,
+        "HOST PORT [FILE|auto] [METHOD]",
+        default=None,
+        scope=PER_CONNECTION,
+    )
+    http_proxy_options: tuple[tuple[str, ...], ...] = opts(
+        "http-proxy-option", parse_http_proxy_option, "KIND VALUE ...", scope=PER_CONNECTION
+    )
+    http_proxy_user_pass: Secret | None = secret("http-proxy-user-pass", "[FILE]")
+    socks_proxy: SocksProxy | None = opt(
+        "socks-proxy", parse_socks_proxy, "HOST [PORT] [FILE]", default=None, scope=PER_CONNECTION
+    )
 
     resolv_retry: int | None = opt(
         "resolv-retry", parse_resolv_retry, "SECONDS|infinite", default=None
@@ -117,6 +176,11 @@ class LinkOptions:
     )
     mssfix_mode: str | None = "mtu"
     fragment: int = 0
+
+    @property
+    def local(self) -> str | None:
+        """Where to bind, if there is one such place."""
+        return self.locals_[-1].host if self.locals_ else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

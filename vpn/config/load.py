@@ -15,6 +15,7 @@ from vpn.config.field import CONFIG
 from vpn.config.lexer import Directive, lex, lex_arguments
 from vpn.config.options import Options, spec_for
 from vpn.config.parse import parse
+from vpn.config.transport_arguments import HTTP_METHODS
 
 MAX_DEPTH = 10
 MAX_FILE = 16 * 1024 * 1024
@@ -46,7 +47,7 @@ class Reader:
                 self._directory = self._change(directive)
                 found.append(replace(directive, args=(str(self._directory),)))
             else:
-                found.append(self._with_contents(directive))
+                found += [self._with_contents(one) for one in self._apart(directive)]
         return found
 
     def _nested(self, directive: Directive, depth: int) -> list[Directive]:
@@ -81,6 +82,17 @@ class Reader:
         if directive.name == "auth-user-pass" and directive.content is None:
             return replace(directive, content=b"")  # system/prompt.py asks
         return directive
+
+    def _apart(self, directive: Directive) -> list[Directive]:
+        """A proxy's third argument names a file with the user name and the password."""
+        name, args = directive.name, directive.args
+        if name == "http-proxy" and len(args) > 2 and args[2] not in HTTP_METHODS:
+            proxy = directive.derive(name, *args[:2], *(args[3:] or ("basic",)))
+            return [proxy, directive.derive("http-proxy-user-pass", args[2])]
+        if name == "socks-proxy" and len(args) == 3:
+            content = self._bytes(directive, args[2]).decode("utf-8", "replace")
+            return [directive.derive(name, *args[:2], content)]
+        return [directive]
 
     def _bytes(self, directive: Directive, name: str) -> bytes:
         path = self._directory / name

@@ -16,7 +16,7 @@ from typing import Any
 
 from vpn.config.check import check
 from vpn.config.complete import complete, complete_pushed
-from vpn.config.expand import expand
+from vpn.config.expand import expand, expand_block
 from vpn.config.field import CONFIG, Scope, Spec
 from vpn.config.lexer import Directive, split
 from vpn.config.options import Options, spec_for, table
@@ -41,13 +41,25 @@ def parse(directives: Iterable[Directive]) -> Options:
     known, warnings = recognise(directives)
     plain = expand(known)
     collected = Collected()
-    for directive in plain:
-        spec = spec_for(directive.name, CONFIG)
-        if spec is not None:
-            collected.take(directive, spec)
-    options = collected.into(Options(warnings=tuple(warnings)))
-    options = complete(options, plain)
+    collected.take_all(plain, CONFIG)
+    written = collected.into(Options(warnings=tuple(warnings)))
+    blocks = [_block(written, one, plain) for one in plain if one.name == "connection"]
+    options = complete(written, plain)
+    if blocks:  # a remote that stands outside of all blocks does not count, as in the stock program
+        found = tuple(one for block in blocks for one in block.link.connections)
+        options = replace(options, link=replace(options.link, connections=found))
     return check(options, plain)
+
+
+def _block(common: Options, directive: Directive, plain: list[Directive]) -> Options:
+    """The options of a `<connection>` block: its own over those that hold for all."""
+    inner = expand_block(directive)
+    collected = Collected()
+    collected.take_all(inner, Scope.CONNECTION)
+    link = replace(common.link, remotes=())
+    options = complete(collected.into(replace(common, link=link)), [*plain, *inner])
+    ways = tuple(one._replace(options=options) for one in options.link.connections)
+    return replace(options, link=replace(options.link, connections=ways))
 
 
 class Collected:
@@ -66,6 +78,13 @@ class Collected:
             group[spec.attribute], group[spec.also] = value
         else:
             group[spec.attribute] = value
+
+    def take_all(self, directives: Iterable[Directive], scope: Scope) -> None:
+        """Those that have a field in this scope."""
+        for directive in directives:
+            spec = spec_for(directive.name, scope)
+            if spec is not None:
+                self.take(directive, spec)
 
     def into(self, options: Options) -> Options:
         """The options with these values; what may stand several times is added at the end."""

@@ -12,7 +12,7 @@ from vpn.errors import ConfigError
 
 BLOCKS = frozenset((
     *("ca", "cert", "key", "dh", "extra-certs", "crl-verify", "tls-auth", "tls-crypt"),
-    *("auth-user-pass", "connection"),
+    *("auth-user-pass", "connection", "http-proxy-user-pass"),
 ))  # fmt: skip
 PUSH_ONLY = "is only pushed by a server, never configured"
 

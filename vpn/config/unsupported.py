@@ -40,6 +40,7 @@ _QUIET = {
     "up-delay": "the tun is opened when the other end is known, in any case",
     "disable-dco": "there is no kernel offload here",
     "tcp-nodelay": "always on",
+    "socket-flags": "TCP_NODELAY is always on",
     "ping-timer-rem": "timers run only while there is a remote",
     "management-log-cache": "no management interface is open",
 }
@@ -84,15 +85,9 @@ _WARNING = {
     # of no harm without
     "iproute": "no ip program is run",
     "allow-recursive-routing": "no such check is made",
-    "passtos": "the TOS field is not copied to the outside",
-    "remote-random-hostname": "names are looked up as they are",
     "preresolve": "names are looked up when they are needed",
-    "multihome": "answers leave by the address that the kernel picks",
     "persist-local-ip": "the local address is looked up again",
-    "persist-remote-ip": "the remote's name is looked up again",
-    "mtu-disc": "the kernel's setting is kept",
     "mtu-test": "no test is made",
-    "socket-flags": "TCP_NODELAY is always on",
     "hash-size": "tables grow by themselves",
     "bcast-buffers": "queues are sized by the program",
     "tcp-queue-limit": "queues are sized by the program",
@@ -105,7 +100,7 @@ _WARNING = {
     "tmp-dir": "no temporary files are written",
     "x509-track": "no script is run that could read it",
     "allow-compression": "nothing is ever compressed, and compressed packets are dropped",
-    "http-proxy-timeout": "no proxy is used",
+    "http-proxy-timeout": "obsolete; see connect-timeout",
     "management-forget-disconnect": "no management interface is open",
     "management-signal": "no management interface is open",
     "management-up-down": "no management interface is open",
@@ -122,7 +117,7 @@ _NOT_YET = {
         management management-hold management-query-passwords management-query-proxy
         management-client management-client-auth management-client-user management-client-group
         management-external-key management-external-cert""",
-    "proxies": "http-proxy http-proxy-option http-proxy-user-pass http-proxy-override socks-proxy",
+    "proxies that a program answers for": "http-proxy-override",
     "per-client configuration": """
         client-config-dir ccd-exclusive push-reset push-remove ifconfig-push ifconfig-ipv6-push
         ifconfig-push-constraint iroute iroute-ipv6 disable override-username""",
@@ -138,7 +133,7 @@ _NOT_YET = {
     "this limit of TLS": "tls-groups",
     "keys in this form": "pkcs12 askpass",
     "": """
-        fragment client-nat ip-remote-hint bind-dev connect-freq port-share replay-persist
+        fragment client-nat ip-remote-hint connect-freq replay-persist
         remap-usr1 route-table compat-mode force-tls-key-material-export
         test-crypto show-ciphers show-digests show-tls show-curves show-groups show-gateway
         mktun rmtun""",
@@ -182,9 +177,6 @@ _REFUSED = {
 _COMMANDS = "help version genkey"
 
 NO_EFFECT_YET = {
-    "remote-random": "remotes are tried in the order they are written in",
-    "resolv-retry": "names are looked up again without end",
-    "connect-retry-max": "attempts go on without end",
     "route-delay": "routes are set at once",
     "block-ipv6": "IPv6 traffic is NOT blocked",
     "tls-exit": "after a failed handshake comes the next attempt",
@@ -194,9 +186,6 @@ NO_EFFECT_YET = {
 }
 """Directives with a field that nothing reads yet: taken, with this as a warning."""
 
-SAYS_THE_SAME = frozenset((("resolv-retry", "infinite"),))
-"""Of those, what happens anyway."""
-
 PUSHED = frozenset(
     [
         "echo",
@@ -204,7 +193,6 @@ PUSHED = frozenset(
         "persist-key",
         "tun-ipv6",
         "socket-flags",
-        "bind-dev",
         "shaper",
         "ping-timer-rem",
         "client-nat",

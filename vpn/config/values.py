@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from vpn.config.options import Options
 
 
 class Secret(bytes):
@@ -95,6 +98,39 @@ class Connection(NamedTuple):
     host: str
     port: int
     proto: Proto
+    options: Options | None = None  # of a `<connection>` block: all options, its own among them
+
+
+class Local(NamedTuple):
+    """A `local`: where to bind. No host means any address."""
+
+    host: str | None
+    port: int | None = None
+    proto: Proto | None = None
+
+
+class HttpProxy(NamedTuple):
+    """`http-proxy`; the method is none, basic, auto, or auto-nct (no clear-text password)."""
+
+    host: str
+    port: int
+    method: str = "none"
+
+
+class SocksProxy(NamedTuple):
+    """`socks-proxy`."""
+
+    host: str
+    port: int = 1080
+    user_pass: Secret | None = None
+
+
+class PortShare(NamedTuple):
+    """`port-share`: who gets the connections that aren't ours, and where to say whose they are."""
+
+    host: str
+    port: int
+    directory: str | None = None
 
 
 class Route(NamedTuple):

@@ -127,7 +127,7 @@ class Endpoint:
         """Do what the core asks for."""
         if isinstance(event, OpenLink):
             self._close_link()
-            self._links.open(event.connection, now)
+            self._links.open(event.connection, now, event.turn)
             self._links_ready()
         elif isinstance(event, CloseLink):
             self._close_remote(event.address)
@@ -177,6 +177,8 @@ class Endpoint:
         is_complete = self._device.open(options.tun, remote and remote.host, scripts)
         if self._is_server:
             self.link = listen(self._options.link, self._options.tun, self._core.drops)
+        elif self.link is not None:
+            self._links.adjust(self.link, options.link)
         self._links.succeeded()
         self._drop_rights()
         self._core.tunnel_ready(now)
@@ -202,7 +204,8 @@ class Endpoint:
         log.log(
             NOTICE, "%s[%s,%s] received, process restarting", event.signal, source, event.reason
         )
-        log.info("Restart pause, %d second(s)", event.delay)
+        if event.delay:
+            log.info("Restart pause, %d second(s)", event.delay)
 
     def _exiting(self, event: Exiting) -> None:
         name, action = event.signal, Action.EXIT
@@ -220,6 +223,7 @@ class Endpoint:
                 self._core.link_lost(outcome, "Could not determine IPv4/IPv6 protocol", now)
                 continue
             self.link = outcome
+            cast("Client", self._core).remotes.addresses = self._links.addresses
             if self._links.is_open:
                 assert self._links.remote is not None
                 self._core.link_ready(self._links.remote, now)

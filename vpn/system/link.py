@@ -20,6 +20,8 @@ from vpn.events import Address, Incoming
 
 log = logging.getLogger("vpn.link")
 
+MTU_DISCOVERY = {"no": 0, "maybe": 1, "yes": 2}  # IP_PMTUDISC_* of <linux/in.h>
+IP_MTU_DISCOVER, IPV6_MTU_DISCOVER = 10, 23  # socket has no names for them
 ERROR_INTERVAL = 1.0  # seconds between two lines about the same error of one link
 SocketAddress: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
 
@@ -60,6 +62,12 @@ class Link(Protocol):
     def close_stream(self, address: Address) -> None:
         """Close one stream once its queue has gone; nothing over UDP."""
 
+    def adjust(self, options: LinkOptions) -> None:
+        """Give the open sockets what a server pushed: buffer sizes, a device."""
+
+    def set_tos(self, tos: int) -> None:
+        """Mark what is sent from now on with this TOS (or traffic class)."""
+
     @property
     def is_busy(self) -> bool:
         """Is it pointless to read more packets from the tun now?"""
@@ -68,12 +76,12 @@ class Link(Protocol):
         """Close the descriptor."""
 
 
-def address_from(source: SocketAddress, connection: int = 0) -> Address:
+def address_from(source: SocketAddress, connection: int = 0, local: str = "") -> Address:
     """What the kernel says of a remote -> our Address. A link-local one keeps its scope."""
     host = source[0]
     if len(source) == 4 and source[3] and "%" not in host:
         host = f"{host}%{source[3]}"
-    return Address(host, source[1], connection)
+    return Address(host, source[1], connection, local)
 
 
 def socket_address(address: Address) -> SocketAddress:
@@ -115,7 +123,7 @@ def new_socket(family: int, kind: socket.SocketKind) -> socket.socket:
 
 
 def set_options(sock: socket.socket, options: LinkOptions) -> None:
-    """Buffer sizes and mark [man: --sndbuf, --rcvbuf, --mark]."""
+    """Buffer sizes, mark, device [man: --sndbuf, --rcvbuf, --mark, --bind-dev, --mtu-disc]."""
     before = _buffers(sock)
     if options.rcvbuf is not None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, options.rcvbuf)
@@ -128,6 +136,25 @@ def set_options(sock: socket.socket, options: LinkOptions) -> None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, options.mark)
         except OSError as problem:
             log.warning("NOTE: setsockopt SO_MARK=%d failed: %s", options.mark, problem.strerror)
+    if options.bind_dev is not None:
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, options.bind_dev.encode())
+        except OSError as problem:
+            log.warning(
+                "WARN: setsockopt SO_BINDTODEVICE=%s failed: %s", options.bind_dev, problem.strerror
+            )
+    if options.mtu_disc is not None:
+        how = MTU_DISCOVERY[options.mtu_disc]
+        sock.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, how)
+        if sock.family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER, how)
+
+
+def set_tos(sock: socket.socket, tos: int) -> None:
+    """Mark what this socket sends [man: --passtos]; an IPv6 socket may send IPv4 too."""
+    sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, tos)
+    if sock.family == socket.AF_INET6:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, tos)
 
 
 def _buffers(sock: socket.socket) -> tuple[int, int]:

@@ -14,7 +14,7 @@ import selectors
 import time
 from collections import Counter
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from vpn.errors import Drop
 from vpn.events import Address, Event, Incoming, Outgoing
@@ -24,6 +24,7 @@ from vpn.tunnel.status import Status
 
 log = logging.getLogger("vpn.loop")
 
+Split: TypeAlias = Callable[[list[bytes]], list[tuple[int, list[bytes]]]]
 MAX_BATCH = 64  # packets per readiness: a flood on one side can't starve the other
 
 
@@ -67,11 +68,17 @@ class Loop:
     """Moves batches between the shell's two sides and the core until the shell is done."""
 
     def __init__(
-        self, core: Core, shell: Shell, clock: Callable[[], float] = time.monotonic
+        self,
+        core: Core,
+        shell: Shell,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        split: Split | None = None,
     ) -> None:
         self._core = core
         self._shell = shell
         self._clock = clock
+        self._split = split  # with passtos: batches by TOS
         self._selector = selectors.DefaultSelector()
         self._watched: dict[str, tuple[object, int]] = {}
 
@@ -100,6 +107,9 @@ class Loop:
         if tun is None:
             return
         packets = tun.read_batch(MAX_BATCH)
+        if self._split is not None and link is not None:
+            self._send_by_tos(self._split(packets), link, now)
+            return
         for address, datagrams in self._core.encapsulate(packets, now):
             if link is not None:
                 link.send_batch(address, datagrams)
@@ -117,6 +127,14 @@ class Loop:
         )  # acks go out before the next packet: it may use the key they settle
         if packets and tun is not None:
             tun.write_batch(packets)
+
+    def _send_by_tos(self, batches: list[tuple[int, list[bytes]]], link: Link, now: float) -> None:
+        """Outbound with passtos; what the tunnel itself says is not marked."""
+        for tos, packets in batches:
+            link.set_tos(tos)
+            for address, datagrams in self._core.encapsulate(packets, now):
+                link.send_batch(address, datagrams)
+        link.set_tos(0)
 
     # -- once per round ------------------------------------------------------------------------
 

@@ -11,12 +11,12 @@ import os
 import time
 from collections.abc import Callable
 
-from vpn.config.options import Options
+from vpn.config.options import DevType, Options
 from vpn.errors import ConfigError, VpnError
 from vpn.system import daemon, logfile, privileges
 from vpn.system.device import Device
 from vpn.system.endpoint import Action, Ending, Endpoint
-from vpn.system.loop import Core, Loop
+from vpn.system.loop import Core, Loop, Split
 from vpn.system.signals import Signals
 from vpn.trace import NOTICE, Tracer
 
@@ -76,7 +76,7 @@ class Program:
             self._start_process(options)
         endpoint = Endpoint(core, options, self._device, signals, self._drop_rights)
         try:
-            Loop(core, endpoint).run()
+            Loop(core, endpoint, split=_split(options)).run()
         except VpnError as problem:
             fatal(str(problem))
         finally:
@@ -110,6 +110,15 @@ def fatal(text: str) -> None:
     """The two last lines of a process that can't go on, in the stock program's order."""
     log.error("%s", text)
     log.error("Exiting due to fatal error")
+
+
+def _split(options: Options) -> Split | None:
+    """How packets are told apart by their TOS, if passtos asks for it."""
+    if not options.link.passtos:
+        return None
+    from vpn.system import tos
+
+    return tos.frames_by_tos if options.tun.dev_type is DevType.TAP else tos.by_tos
 
 
 def build(options: Options, tracer: Tracer | None = None) -> Core:

@@ -16,6 +16,7 @@ import os
 import select
 import socket
 from collections import Counter
+from collections.abc import Callable
 
 from vpn.config.options import LinkOptions
 from vpn.errors import Drop, PacketError, SystemFailure
@@ -32,60 +33,49 @@ from vpn.system.link import (
     link_name,
     new_socket,
     set_options,
+    set_tos,
 )
+from vpn.system.port_share import PortSharing, is_ours
+from vpn.system.proxy import Handshake, ProxyAgain, ProxyError
+from vpn.system.stream import CHUNK, Stream
 from vpn.trace import NOTICE
 from vpn.wire.opcodes import OPCODE_SHIFT, P_DATA_V1, P_DATA_V2
-from vpn.wire.stream import StreamDecoder, frame
+from vpn.wire.stream import frame
 
 log = logging.getLogger("vpn.link")
 
-CHUNK = 65536
 MAX_QUEUE = 256 * 1024  # bytes on a stream beyond which data is dropped
 BACKLOG = 32
 ACCEPTS_PER_BATCH = 32
 FRAME_ROOM = 168  # what the stock program adds to its largest tun MTU for headers and padding
 
 
-class Stream:
-    """One TCP connection: its decoder and its queue."""
-
-    __slots__ = (
-        "address", "decoder", "is_closing", "is_connecting", "is_waiting", "queue", "socket",
-    )  # fmt: skip
-
-    def __init__(self, sock: socket.socket, address: Address, max_length: int) -> None:
-        self.socket = sock
-        self.address = address
-        self.decoder = StreamDecoder(max_length)
-        self.queue = bytearray()
-        self.is_connecting = False
-        self.is_closing = False
-        self.is_waiting = False  # for the kernel to take more of the queue
-
-    def write(self) -> None:
-        """Hand the kernel what it takes of the queue."""
-        while self.queue:
-            with memoryview(self.queue) as view:
-                sent = self.socket.send(view[:CHUNK])
-            del self.queue[:sent]
-
-
 class TcpLink:
     """All streams of this endpoint."""
 
     def __init__(
-        self, family: int, drops: Counter[Drop], *, is_server: bool, max_length: int
+        self,
+        family: int,
+        drops: Counter[Drop],
+        *,
+        is_server: bool,
+        max_length: int,
+        tag: str = "",
     ) -> None:
         self.name = link_name(family, is_tcp=True, is_server=is_server)
+        self._family = family
+        self._tag = tag  # among a server's links; see group.py
         self._drops = drops
         self._max_length = max_length
         self._errors = ErrorLog(self.name)
         self._poll = select.epoll()
         self._listener: socket.socket | None = None
+        self._sharing: PortSharing | None = None
         self._streams: dict[int, Stream] = {}  # by descriptor
         self._by_address: dict[Address, Stream] = {}
         self._changes: list[Change] = []
         self._next_connection = 1
+        self._dial_again: Callable[[], None] = lambda: None
 
     @classmethod
     def connect(
@@ -97,10 +87,26 @@ class TcpLink:
         *,
         local: tuple[str | None, int] | None,
         max_length: int,
+        handshake: Handshake | None = None,
     ) -> TcpLink:
-        """Begin to connect; a LinkOpened or a LinkClosed follows."""
-        sock = new_socket(family, socket.SOCK_STREAM)
+        """Begin to connect; a LinkOpened or a LinkClosed follows. A handshake is with a proxy."""
         link = cls(family, drops, is_server=False, max_length=max_length)
+        link._dial_again = lambda: link._dial(remote, options, local, handshake)
+        try:
+            link._dial_again()
+        except BaseException:
+            link.close()
+            raise
+        return link
+
+    def _dial(
+        self,
+        remote: SocketAddress,
+        options: LinkOptions,
+        local: tuple[str | None, int] | None,
+        handshake: Handshake | None,
+    ) -> None:
+        sock = new_socket(self._family, socket.SOCK_STREAM)
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             set_options(sock, options)
@@ -109,14 +115,13 @@ class TcpLink:
                 bind(sock, *local)
         except BaseException:
             sock.close()
-            link.close()
             raise
-        stream = link._add(sock, address_from(remote, link._next_connection), is_connecting=True)
+        stream = self._add(sock, address_from(remote, self._next_connection), is_connecting=True)
+        stream.handshake = handshake
         log.log(NOTICE, "Attempting to establish TCP connection with %s", stream.address)
         failure = sock.connect_ex(remote)
         if failure not in (0, errno.EINPROGRESS):
-            link._connected(stream, failure)
-        return link
+            self._connected(stream, failure)
 
     @classmethod
     def listen(
@@ -127,10 +132,11 @@ class TcpLink:
         *,
         local: tuple[str | None, int],
         max_length: int,
+        tag: str = "",
     ) -> TcpLink:
         """Listen; a LinkOpened for every client that comes."""
         sock = new_socket(family, socket.SOCK_STREAM)
-        link = cls(family, drops, is_server=True, max_length=max_length)
+        link = cls(family, drops, is_server=True, max_length=max_length, tag=tag)
         link._listener = sock
         try:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -146,6 +152,9 @@ class TcpLink:
             link.close()
             raise
         link._poll.register(sock, select.EPOLLIN)
+        if options.port_share is not None:
+            link._sharing = PortSharing(options.port_share)
+            link._poll.register(link._sharing, select.EPOLLIN)
         return link
 
     @property
@@ -175,6 +184,8 @@ class TcpLink:
                 continue
             stream = self._streams.get(descriptor)
             if stream is None:
+                if self._sharing is not None and descriptor == self._sharing.fileno():
+                    self._sharing.work()
                 continue
             if stream.is_connecting:
                 failure = stream.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
@@ -215,6 +226,16 @@ class TcpLink:
             return
         self._remove(stream)
 
+    def adjust(self, options: LinkOptions) -> None:
+        """What a server pushed about the socket."""
+        for stream in self._streams.values():
+            set_options(stream.socket, options)
+
+    def set_tos(self, tos: int) -> None:
+        """For what is sent from now on."""
+        for stream in self._streams.values():
+            set_tos(stream.socket, tos)
+
     def close(self) -> None:
         """Close everything; what is queued gets one last chance."""
         for stream in list(self._streams.values()):
@@ -224,6 +245,8 @@ class TcpLink:
                 self._remove(stream)
         if self._listener is not None:
             self._listener.close()
+        if self._sharing is not None:
+            self._sharing.close()
         self._poll.close()
 
     # -- one stream ----------------------------------------------------------------------------
@@ -257,7 +280,7 @@ class TcpLink:
                 return
             sock.setblocking(False)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            stream = self._add(sock, address_from(source, self._next_connection))
+            stream = self._add(sock, address_from(source, self._next_connection, self._tag))
             log.log(NOTICE, "TCP connection established with %s", stream.address)
             self._changes.append(LinkOpened(stream.address))
 
@@ -270,9 +293,51 @@ class TcpLink:
         stream.is_connecting = False
         self._poll.modify(stream.socket, select.EPOLLIN)
         log.log(NOTICE, "TCP connection established with %s", stream.address)
-        self._changes.append(LinkOpened(stream.address))
+        if stream.handshake is None:
+            self._changes.append(LinkOpened(stream.address))
+            return
+        stream.queue += stream.handshake.start()
+        self._write(stream)
+
+    def _negotiate(self, stream: Stream, handshake: Handshake, chunk: bytes) -> bytes:
+        """A proxy's words; what comes behind its agreement is the server's."""
+        try:
+            answer = handshake.feed(chunk)
+        except ProxyAgain:
+            self._remove(stream)
+            self._dial_again()
+            return b""
+        except ProxyError as problem:
+            log.log(NOTICE, "%s", problem)
+            self._remove(stream, handshake.reason)
+            return b""
+        stream.queue += answer
+        if handshake.is_done:
+            stream.handshake = None
+            self._changes.append(LinkOpened(stream.address))
+        self._write(stream)
+        return handshake.rest if handshake.is_done else b""
+
+    def _hand_over(self, stream: Stream) -> bool:
+        """Did the stream go to the one whom the port is shared with?"""
+        assert self._sharing is not None
+        try:
+            if is_ours(stream.socket.recv(3, socket.MSG_PEEK)):
+                return False
+        except OSError:
+            return False
+        log.log(NOTICE, "%s Non-OpenVPN client protocol detected", stream.address)
+        self._poll.unregister(stream.socket)
+        del self._streams[stream.socket.fileno()]
+        del self._by_address[stream.address]
+        self._changes.append(LinkClosed(stream.address, "port-share-redirect"))
+        self._sharing.take(stream.socket, stream.address)
+        return True
 
     def _read(self, stream: Stream, batch: list[Incoming]) -> None:
+        if stream.is_new and self._sharing is not None and self._hand_over(stream):
+            return
+        stream.is_new = False
         try:
             chunk = stream.socket.recv(CHUNK)
         except BlockingIOError:
@@ -283,6 +348,8 @@ class TcpLink:
         if not chunk:
             self._remove(stream, "connection-reset")
             return
+        if stream.handshake is not None:
+            chunk = self._negotiate(stream, stream.handshake, chunk)
         try:
             datagrams = stream.decoder.feed(chunk)
         except PacketError as problem:

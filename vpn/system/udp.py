@@ -13,6 +13,7 @@ import errno
 import socket
 import struct
 from collections import Counter
+from typing import Self
 
 from vpn.config.options import LinkOptions
 from vpn.errors import Drop
@@ -27,6 +28,7 @@ from vpn.system.link import (
     link_name,
     new_socket,
     set_options,
+    set_tos,
     socket_address,
 )
 
@@ -41,8 +43,11 @@ class UdpLink:
 
     is_busy = False
 
-    def __init__(self, sock: socket.socket, drops: Counter[Drop], *, is_server: bool) -> None:
+    def __init__(
+        self, sock: socket.socket, drops: Counter[Drop], *, is_server: bool, tag: str = ""
+    ) -> None:
         self.socket = sock
+        self._tag = tag  # among a server's links; see group.py
         self.name = link_name(sock.family, is_tcp=False, is_server=is_server)
         self._is_server = is_server
         self._drops = drops
@@ -60,7 +65,8 @@ class UdpLink:
         *,
         local: tuple[str | None, int] | None,
         is_server: bool,
-    ) -> UdpLink:
+        tag: str = "",
+    ) -> Self:
         """A socket of this family; `local` is what to bind to, None for what the kernel takes."""
         sock = new_socket(family, socket.SOCK_DGRAM)
         try:
@@ -75,7 +81,7 @@ class UdpLink:
         except BaseException:
             sock.close()
             raise
-        return cls(sock, drops, is_server=is_server)
+        return cls(sock, drops, is_server=is_server, tag=tag)
 
     def fileno(self) -> int:
         """The socket's."""
@@ -122,6 +128,14 @@ class UdpLink:
         """There are no streams; forget the remote."""
         self._outgoing.pop(address, None)
 
+    def adjust(self, options: LinkOptions) -> None:
+        """What a server pushed about the socket."""
+        set_options(self.socket, options)
+
+    def set_tos(self, tos: int) -> None:
+        """For what is sent from now on."""
+        set_tos(self.socket, tos)
+
     def close(self) -> None:
         """Close the socket."""
         self.socket.close()
@@ -130,7 +144,7 @@ class UdpLink:
         if len(self._incoming) >= MAX_KNOWN:  # forged sources must not fill the memory
             self._incoming.clear()
             self._outgoing.clear()
-        address = self._incoming[source] = address_from(source)
+        address = self._incoming[source] = address_from(source, local=self._tag)
         return address
 
     def _read_failed(self, problem: OSError) -> None:

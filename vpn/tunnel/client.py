@@ -22,7 +22,6 @@ from vpn.events import (
     Event,
     Exiting,
     Incoming,
-    OpenLink,
     Outgoing,
     Restarting,
     TunnelUp,
@@ -33,7 +32,7 @@ from vpn.tunnel.drops import log_drop, stream_ending
 from vpn.tunnel.farewell import Farewell
 from vpn.tunnel.peer import Peer
 from vpn.tunnel.pull import Pull
-from vpn.tunnel.remotes import Remotes
+from vpn.tunnel.remotes import SERVER_POLL, Remotes
 from vpn.tunnel.sessions import SessionMaker
 from vpn.tunnel.status import Status
 from vpn.tunnel.verdicts import Exit, Refused, Restart, Wait, verdict
@@ -56,13 +55,13 @@ class Client:
         self.drops: Counter[Drop] = Counter()
         self._tracer = tracer or NullTracer()
         self.peer: Peer | None = None
-        self._options = self._tunnel_options = options  # as configured; with the push merged in
+        # As configured, those of the connection in use, those with the push merged in.
+        self._common = self._options = self._tunnel_options = options
         self._sessions = SessionMaker(options, random_bytes, wall_clock, is_server=False)
         self._credentials = self._sessions.credentials
         self._log = PeerLog(log)
         self._events: list[Event] = []
-        self._remotes = Remotes(options.link)
-        self._reopen_at: float | None = None
+        self.remotes = Remotes(options.link, random_bytes)
         self._pull = Pull(options, self._credentials, self._log)
         self._farewell = Farewell()
         self._tun_read = self._tun_write = 0
@@ -117,15 +116,17 @@ class Client:
         """When `handle_deadline` wants to be called."""
         peer_deadline = self.peer.next_deadline() if self.peer else None
         pull = self._pull.deadline if self.peer else None
-        return earliest(peer_deadline, pull, self._reopen_at, self._farewell.deadline)
+        return earliest(peer_deadline, pull, self.remotes.deadline, self._farewell.deadline)
 
     def handle_deadline(self, now: float) -> None:
         """Let time pass."""
         if self._farewell.is_over(now):
             self._exit(Exiting("exit-with-notification"))
-        if self._reopen_at is not None and now >= self._reopen_at:
-            self._reopen_at = None
+        if self.remotes.is_due(now):
             self._open_link()
+        if self.remotes.is_silent(now):
+            self._log.log(NOTICE, "Server poll timeout, restarting")
+            self._end_attempt(SERVER_POLL, now)
         peer = self.peer
         if peer is None:
             return
@@ -156,6 +157,7 @@ class Client:
             self._options, session, address, now, self._log, is_server=False, tracer=self._tracer
         )
         self._pull = Pull(self._options, self._credentials, self._log)
+        self.remotes.linked(now)
         session.connect(now)
 
     def link_lost(self, address: Address | None, reason: str, now: float) -> None:
@@ -197,7 +199,9 @@ class Client:
         if known.is_missing:
             self._events.append(CredentialsWanted(known.for_key_exchange()[0], known.challenge))
         else:
-            self._events.append(OpenLink(self._remotes.open()))
+            self._events.append(self.remotes.open())
+            self._options = self.remotes.connection.options or self._common
+            self._sessions.use(self._options)
 
     def _close(self) -> None:
         if self.peer is not None:
@@ -219,22 +223,15 @@ class Client:
         self._end_attempt(problem.reason, now)
 
     def _end_attempt(
-        self,
-        reason: str,
-        now: float,
-        *,
-        source: str = "soft",
-        advance: bool | None = None,
-        at_least: float = 0.0,
-    ) -> None:
+        self, reason: str, now: float, *, source: str = "soft",
+        advance: bool | None = None, at_least: float = 0.0,
+    ) -> None:  # fmt: skip
         """Close the link and pause; by default a remote that never came up is left for the next."""
         was_connected = self.peer is not None and self.peer.channel.is_ready
-        is_tcp = bool(self.peer and self.peer.address.connection)
         self._close()
         if advance if advance is not None else not was_connected and source == "soft":
-            self._remotes.advance()
-        pause = self._remotes.pause(at_least, is_tcp=is_tcp)
-        self._reopen_at = now + pause
+            self.remotes.advance()
+        pause = self.remotes.pause(reason, now, at_least)
         self._events.append(Restarting(reason, pause, source=source))
 
     def _receive(self, peer: Peer, datagram: bytes, address: Address, now: float) -> bytes | None:
@@ -247,6 +244,7 @@ class Client:
                 peer.follow(address)
             return packet
         peer.receive_control(datagram, now)
+        self.remotes.heard()
         if peer.is_authenticated:
             self._pull.begin(now)
         return None
@@ -295,6 +293,6 @@ class Client:
         if pulled is None:
             return
         self._tunnel_options = pulled.options
-        self._remotes.succeeded()
+        self.remotes.succeeded()
         peer.agree(pulled.options, pulled.agreement, now)
         self._events.append(TunnelUp(pulled.options))

@@ -38,6 +38,12 @@ class SessionMaker:
         self._tls = TlsContext(options, wall_clock(), is_server=is_server)
         self.wrappers = wrapper_factory(options, is_server=is_server)
 
+    def use(self, options: Options) -> None:
+        """Take the options of a `<connection>` block, or the common ones again."""
+        if options is not self._options:
+            self._options = options
+            self.wrappers = wrapper_factory(options, is_server=self._is_server)
+
     def unix_time(self) -> int:
         """The time that goes into the packet ids of a wrapper."""
         return int(self._wall_clock())

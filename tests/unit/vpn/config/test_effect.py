@@ -52,16 +52,11 @@ def test_a_directive_that_works_is_not_warned_about():
     assert NO_EFFECT_YET.keys() - {"setenv"} <= unread(), "it is read now: remove its row"
 
 
-@pytest.mark.parametrize("line", ["tls-exit", "resolv-retry 5"])
+@pytest.mark.parametrize("line", ["tls-exit"])
 def test_the_warning_names_the_place_and_the_loss(line):
     name = line.split()[0]
     expected = f"WARNING: test.conf:7: {name}: has no effect yet: {NO_EFFECT_YET[name]}"
     assert expected in client(line).warnings
-
-
-@pytest.mark.parametrize("line", ["resolv-retry infinite"])
-def test_what_happens_anyway_needs_no_warning(line):
-    assert client(line).warnings == ()
 
 
 def test_a_push_without_effect_is_warned_about(caplog):

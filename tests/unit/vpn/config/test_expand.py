@@ -24,11 +24,21 @@ def test_port_is_both_ports():
 
 
 def test_local_may_carry_port_and_protocol():
-    assert plain("local 192.0.2.1 443 tcp") == [
-        ("local", "192.0.2.1"),
-        ("lport", "443"),
-        ("proto", "tcp-client"),
-    ]
+    link = server("local 192.0.2.1 443 tcp").link
+    assert (link.local, link.lport, link.proto) == ("192.0.2.1", 443, Proto.TCP_SERVER)
+
+
+def test_a_server_listens_at_every_local():
+    lines = "port 1200\nlocal 192.0.2.1\nlocal * 443 tcp\nlocal 2001:db8::1 1195 udp6"
+    assert server(lines).link.locals_ == (
+        ("192.0.2.1", 1200, Proto.UDP),
+        (None, 443, Proto.TCP_SERVER),
+        ("2001:db8::1", 1195, Proto.UDP6),
+    )
+
+
+def test_tcp_nodelay_is_pushed():
+    assert "socket-flags TCP_NODELAY" in server("tcp-nodelay").server.push
 
 
 def test_tls_auth_carries_a_direction():
@@ -84,18 +94,44 @@ remote c.example
 </connection>
 """
     options = configured(CLIENT.replace("remote vpn.example\n", blocks) + "port 1200")
-    assert options.link.connections == (
+    assert [one[:3] for one in options.link.connections] == [
         ("a.example", 1195, Proto.UDP),
         ("b.example", 443, Proto.TCP_CLIENT),
         ("c.example", 1200, Proto.UDP),
-    )
-    assert options.link.explicit_exit_notify == 2
+    ]
+    own = [one.options.link.explicit_exit_notify for one in options.link.connections]
+    assert own == [0, 2, 0]
+
+
+def test_a_block_has_options_of_its_own_over_the_common_ones():
+    blocks = """\
+connect-timeout 9
+float
+remote outside.example
+<connection>
+remote a.example
+connect-timeout 3
+nobind
+</connection>
+<connection>
+remote b.example
+http-proxy proxy.example 8080
+proto tcp
+</connection>
+"""
+    link = configured(CLIENT.replace("remote vpn.example\n", blocks)).link
+    assert [one.host for one in link.connections] == ["a.example", "b.example"]
+    one, two = (each.options.link for each in link.connections)
+    assert (one.connect_timeout, one.nobind, one.float_) == (3, True, True)
+    assert (two.connect_timeout, two.http_proxy.host) == (9, "proxy.example")
+    assert one.http_proxy is None
 
 
 def test_a_protocol_in_a_block_needs_no_port():
     block = "<connection>\nremote b.example\nproto tcp\n</connection>\n"
     options = configured(CLIENT.replace("remote vpn.example\n", block))
-    assert options.link.connections == (("b.example", 1194, Proto.TCP_CLIENT),)
+    (only,) = options.link.connections
+    assert only[:3] == ("b.example", 1194, Proto.TCP_CLIENT)
 
 
 @pytest.mark.parametrize(

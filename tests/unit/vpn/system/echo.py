@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections import Counter
+from types import SimpleNamespace
 
 from vpn.tunnel.status import Status
 
@@ -20,6 +21,7 @@ class EchoCore:
         self.happened = []
         self.outbox = []
         self.deadline = None
+        self.remotes = SimpleNamespace(addresses=1)
 
     def start(self, now):
         self.calls.append("start")

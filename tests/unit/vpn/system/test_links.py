@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import re
 import select
 import socket
 from collections import Counter
 
 import pytest
 
-from vpn.config.options import Connection, LinkOptions, Proto, TunOptions
+from vpn.config.options import Connection, LinkOptions, Options, Proto, TunOptions
+from vpn.config.values import Local
 from vpn.errors import SystemFailure
 from vpn.events import Address
 from vpn.system.link import LinkOpened
@@ -46,7 +48,7 @@ def test_a_udp_client(lines, host, family):
 
 
 def test_a_udp_client_binds_unless_told_not_to(lines):
-    options = LinkOptions(lport=0, local="127.0.0.1")
+    options = LinkOptions(lport=0, locals_=(Local("127.0.0.1"),))
     _, link = opened(options, Connection("127.0.0.1", 4711, Proto.UDP))
     assert "UDPv4 link local (bound): [AF_INET]127.0.0.1:0" in lines.messages
     assert link.socket.getsockname()[0] == "127.0.0.1"
@@ -99,17 +101,72 @@ def test_addresses_of_a_name_come_in_turn_until_one_works():
     connection = Connection("localhost", 1194, Proto.UDP)
     links = ClientLinks(options, TunOptions(), Counter())
     used = []
-    for _ in range(2):
-        links.open(connection, 0.0)
+    for turn in range(3):
+        links.open(connection, 0.0, turn)
         assert select.select([links], [], [], 10)[0]
         [link] = links.take()
         used.append(links.remote)
         link.close()
-    links.succeeded()
+    assert len(set(used[: links.addresses])) == links.addresses
+    assert used[links.addresses :] == used[: 3 - links.addresses]
+
+
+def test_persist_remote_ip_keeps_the_address_that_worked():
+    options = LinkOptions(nobind=True, persist_remote_ip=True)
+    connection = Connection("localhost", 1194, Proto.UDP4)
+    links = ClientLinks(options, TunOptions(), Counter())
     links.open(connection, 0.0)
     assert select.select([links], [], [], 10)[0]
-    [link] = links.take()
-    assert links.remote == used[-1]
+    links.take()[0].close()
+    links.succeeded()
+    links.open(connection, 0.0)
+    [link] = links.take()  # without another look-up
+    assert links.remote == Address("127.0.0.1", 1194)
+    link.close()
+
+
+def test_remote_random_hostname_puts_a_random_label_before_the_name(lines):
+    options = LinkOptions(nobind=True, remote_random_hostname=True)
+    links = ClientLinks(options, TunOptions(), Counter())
+    links.open(Connection("host.invalid", 1194, Proto.UDP), 0.0)
+    assert select.select([links], [], [], 10)[0]
+    [failed] = links.take()
+    assert re.fullmatch(r"[0-9a-f]{12}\.host\.invalid", failed.host)
+
+
+def test_resolv_retry_gives_up_at_last():
+    links = ClientLinks(LinkOptions(resolv_retry=5), TunOptions(), Counter())
+    connection = Connection("a" * 80 + ".invalid", 1194, Proto.UDP)
+    links.open(connection, 100.0)
+    assert select.select([links], [], [], 10)[0]
+    assert links.take() == [Address(connection.host, 1194)]
+    links.open(connection, 105.0)
+    assert select.select([links], [], [], 10)[0]
+    with pytest.raises(SystemFailure, match=r"^RESOLVE: Cannot resolve host address: aaa"):
+        links.take()
+
+
+def test_a_block_brings_its_own_options(lines):
+    common = LinkOptions(nobind=True)
+    own = Options(link=LinkOptions(lport=0, locals_=(Local("127.0.0.1"),)))
+    _, link = opened(common, Connection("127.0.0.1", 4711, Proto.UDP, own))
+    assert "UDPv4 link local (bound): [AF_INET]127.0.0.1:0" in lines.messages
+    link.close()
+
+
+def test_a_server_with_several_locals_is_a_group():
+    places = (Local("127.0.0.1", 0, Proto.UDP), Local("::1", 0, Proto.TCP_SERVER))
+    group = listen(LinkOptions(locals_=places), TunOptions(), Counter())
+    assert [link.name for link in group.links] == ["UDPv4", "TCPv6_SERVER"]
+    group.close()
+
+
+def test_what_a_server_pushes_about_the_socket_is_taken(lines):
+    links, link = opened(LinkOptions(nobind=True), Connection("127.0.0.1", 4711, Proto.UDP))
+    links.adjust(link, LinkOptions(nobind=True, ping=5))
+    before = link.socket.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+    links.adjust(link, LinkOptions(rcvbuf=before // 4))
+    assert link.socket.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) == before // 2
     link.close()
 
 
@@ -124,7 +181,8 @@ def test_addresses_of_a_name_come_in_turn_until_one_works():
     ],
 )
 def test_a_server(lines, proto, local, expected):
-    link = listen(LinkOptions(proto=proto, lport=0, local=local), TunOptions(), Counter())
+    options = LinkOptions(locals_=(Local(local, 0, proto),))
+    link = listen(options, TunOptions(), Counter())
     assert expected in lines.messages
     assert lines.messages[-1].endswith("link remote: [AF_UNSPEC]")
     link.close()

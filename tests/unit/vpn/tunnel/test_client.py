@@ -68,8 +68,8 @@ def test_forged_data_over_udp_changes_nothing_and_over_tcp_restarts():
 @pytest.mark.parametrize(
     ("text", "reason", "delay"),
     [
-        ("RESTART", "server-pushed-connection-reset", 2),
-        ("RESTART,[N]", "server-pushed-connection-reset", 2),
+        ("RESTART", "server-pushed-connection-reset", 1),
+        ("RESTART,[N]", "server-pushed-connection-reset", 1),
         ("AUTH_FAILED,TEMP[backoff 42]:x", "auth-temp-failure (server temporary reject)", 42),
     ],
 )
