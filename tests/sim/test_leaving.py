@@ -157,3 +157,19 @@ def test_unfinished_handshake_ends_with_ping_restart_and_keeps_nobody_busy(caplo
     pair.network.conditions.loss = 1.0
     assert pair.drive(lambda: len(pair.server.core.clients) == 0, 12)
     assert any("[UNDEF] Inactivity timeout (--ping-restart)" in text for text in caplog.messages)
+
+
+@pytest.mark.parametrize("cause", ["server restarts", "asked twice"])
+def test_goodbye_that_nobody_waits_for_ends_at_once(cause):
+    pair = connected(client=client_options(link__explicit_exit_notify=30))
+    pair.client.core.stop(pair.network.now)
+    pair.run_for(0.1)
+    if cause == "server restarts":
+        pair.admitted[0].peer.session.send_message("RESTART")
+    else:
+        pair.client.core.stop(pair.network.now)
+    pair.run_for(0.1)
+    assert len(pair.client.saw(Exiting)) == 1
+    pair.run_for(60)
+    assert not pair.client.saw(Restarting)
+    assert len(pair.client.saw(Exiting)) == 1

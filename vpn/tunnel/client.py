@@ -103,8 +103,7 @@ class Client:
 
     def datagrams_to_send(self, now: float) -> list[Outgoing]:
         """Whatever the tunnel itself has to say now: control packets, acks, pings."""
-        peer = self.peer
-        if peer is None:
+        if (peer := self.peer) is None:
             return []
         datagrams = peer.datagrams_to_send(now) + self._farewell.datagrams_to_send(peer, now)
         address = peer.address
@@ -127,8 +126,7 @@ class Client:
         if self.remotes.is_silent(now):
             self._log.log(NOTICE, "Server poll timeout, restarting")
             self._end_attempt(SERVER_POLL, now)
-        peer = self.peer
-        if peer is None:
+        if (peer := self.peer) is None:
             return
         try:
             self._pull.handle_deadline(peer, now)
@@ -215,6 +213,7 @@ class Client:
             self._exit(exiting)
 
     def _exit(self, exiting: Exiting) -> None:
+        self._farewell.cancel()
         self._close()
         self._events.append(exiting)
 
@@ -227,6 +226,9 @@ class Client:
         advance: bool | None = None, at_least: float = 0.0,
     ) -> None:  # fmt: skip
         """Close the link and pause; by default a remote that never came up is left for the next."""
+        if self._farewell.deadline is not None:
+            self._exit(Exiting("exit-with-notification"))
+            return
         was_connected = self.peer is not None and self.peer.channel.is_ready
         self._close()
         if advance if advance is not None else not was_connected and source == "soft":

@@ -29,6 +29,8 @@ class Farewell:
 
     def begin(self, peer: Peer | None, seconds: float, now: float) -> bool:
         """Say goodbye for this long; False if there is nothing to say, or nobody to hear it."""
+        if self._ends_at is not None:
+            return False  # asked twice: enough was said
         if peer is None or not peer.channel.is_ready or not seconds or peer.address.connection:
             return False
         peer.log.log(NOTICE, "SIGTERM received, sending exit notification to peer")
@@ -53,3 +55,7 @@ class Farewell:
             return False
         self._ends_at = self._notify_at = None
         return True
+
+    def cancel(self) -> None:
+        """Say no more."""
+        self._ends_at = self._notify_at = None

@@ -68,3 +68,12 @@ def test_nobody_to_tell():
         assert not farewell.begin(one, seconds, 100.0)
     assert farewell.deadline is None
     assert early.said == stream.said == []
+
+
+def test_it_can_be_cut_short_and_is_not_begun_twice():
+    farewell, one = Farewell(), peer(has_exit_message=True)
+    assert farewell.begin(one, 9, 100.0)
+    assert not farewell.begin(one, 9, 101.0)
+    assert one.said == ["EXIT"]
+    farewell.cancel()
+    assert farewell.deadline is None
