@@ -34,9 +34,8 @@ from __future__ import annotations
 from netns.capture import Capture
 from netns.errors import CommandFailed, DeadlinePassed, NetnsError
 from netns.firewall import ESTABLISHED, Firewall, Rule, Verdict, Way
-from netns.link import Link
 from netns.nat import Nat, NatKind, PortForward
-from netns.node import Node
+from netns.node import Link, Node
 from netns.process import Process
 from netns.sandbox import Sandbox
 from netns.segment import Port, Segment

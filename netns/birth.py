@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,7 @@ def unshare_sandbox() -> None:
 
 def furnish_sandbox(name: str, directory: Path) -> list[str]:
     """Mount what the sandbox needs of its own, as its pid 1; return what could not be done."""
-    kernel.set_host_name(name)
+    socket.sethostname(name)
     kernel.mount("", "/", "", kernel.MS_REC | kernel.MS_SLAVE)
     missing = [
         *_attempt("a /proc of its own", lambda: kernel.mount("proc", "/proc", "proc", QUIET)),
@@ -104,7 +105,7 @@ def write_node_files(directory: Path, name: str) -> None:
 def furnish_node(name: str, directory: Path) -> list[str]:
     """Move this process into a node's new namespaces and furnish them."""
     kernel.unshare(kernel.CLONE_NEWNET | kernel.CLONE_NEWNS | kernel.CLONE_NEWUTS)
-    kernel.set_host_name(name)
+    socket.sethostname(name)
     missing = _attempt("a /sys of its own", _mount_sys)
     for file, place in NODE_FILES.items():
         source = directory / file

@@ -84,10 +84,9 @@ class Holder:
         what = " ".join([name.replace("_", " "), *_words(request)])
         try:
             return {"value": operation(**request)}
-        except OSError as error:
-            return {"what": what, "error": error.strerror or str(error)}
-        except (ValueError, TypeError, KeyError) as error:
-            return {"what": what, "error": str(error)}
+        except Exception as error:  # whatever it was: the sandbox must not end of it
+            # Last of the arguments is the reason, of an OSError and a NetlinkError alike.
+            return {"what": what, "error": str(error.args[-1] if error.args else error)}
 
 
 def _words(request: dict[str, Any]) -> list[str]:
@@ -108,8 +107,9 @@ def main(arguments: list[str]) -> None:
     except OSError as error:
         rpc.send(creator, {"error": error.strerror or str(error), "step": "unshare"})
         sys.exit(1)
-    if os.fork() == 0:
-        hold(name, Path(directory), host_proc, creator, listener)
+    if os.fork() != 0:
+        os._exit(0)  # at once: an interpreter would take its time to clear itself away
+    hold(name, Path(directory), host_proc, creator, listener)
 
 
 def hold(

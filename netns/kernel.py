@@ -1,4 +1,4 @@
-"""The Linux system calls that Python 3.11 has no name for: namespaces, mounts, host name.
+"""The Linux system calls that Python 3.11 has no name for: namespaces, mounts, prctl.
 
 `os.setns` and `os.unshare` came with 3.12; these few lines of ctypes stand in for them.
 """
@@ -58,12 +58,6 @@ def mount(source: str, target: str, filesystem: str = "", flags: int = 0, data: 
     arguments = (source, target, filesystem, flags, data)
     encoded = [a.encode() if isinstance(a, str) else a for a in arguments]
     _checked(_libc.mount(*encoded), f"mount {filesystem or source} on {target}")
-
-
-def set_host_name(name: str) -> None:
-    """Set the host name of this uts namespace."""
-    encoded = name.encode()
-    _checked(_libc.sethostname(encoded, len(encoded)), f"sethostname {name}")
 
 
 def set_process_name(name: str) -> None:

@@ -1,7 +1,7 @@
 """How parts of netns are started as programs of their own: the holder, a capture.
 
 Not with `python -m`: that would import all of netns, most of which only callers need, and twice
-the time of making a sandbox would be spent on it. Site packages are left out for the same reason.
+the time of making a sandbox would be spent on it.
 """
 
 from __future__ import annotations
@@ -24,4 +24,4 @@ sys.exit(main(sys.argv[1:]))
 def command(module: str, *arguments: str) -> list[str]:
     """Write the command that runs `main` of a module of netns."""
     code = CODE.format(package=str(PACKAGE), module=module).strip()
-    return [sys.executable, "-I", "-S", "-c", code, *arguments]
+    return [sys.executable, "-P", "-c", code, *arguments]

@@ -6,12 +6,12 @@ import contextlib
 import os
 import signal
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netns import nft, trace
 from netns.errors import CommandFailed, DeadlinePassed, NetnsError
-from netns.link import Link
 from netns.process import Process
 from netns.state import ProcessId, checked_name
 from netns.wait import is_listening, wait_for
@@ -27,6 +27,18 @@ if TYPE_CHECKING:
 LINK_SECONDS = 5.0
 END_SECONDS = 2.0
 SYSTEM_PATHS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What the kernel says of one link of a node."""
+
+    name: str
+    index: int
+    operstate: str  # "up", "down", "lowerlayerdown", "unknown" ...
+    is_up: bool  # switched on, which does not mean that it can carry frames
+    mtu: int
+    mac: str
 
 
 class Node:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netns import address, birth, conntrack, kernel, link, spawn, sysctl
-from netns.netlink import Netlink
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 LONGEST_LINK_NAME = 15
 
@@ -24,12 +26,7 @@ class HeldNode:
     inner_pid: int
     pid: int
     start_time: int
-    kernel: Netlink
     missing: list[str]
-
-    @property
-    def network(self) -> str:
-        return f"/proc/{self.inner_pid}/ns/net"
 
 
 @dataclass(slots=True)
@@ -48,18 +45,17 @@ class Operations:
     def __init__(self, directory: Path, host_proc: int) -> None:
         self._directory = directory
         self._host_proc = host_proc
-        self._switch = Netlink()
         self._nodes: dict[str, HeldNode] = {}
         self._segments: dict[str, HeldSegment] = {}
         self._daemons: list[spawn.Daemon] = []
         (directory / "logs").mkdir(exist_ok=True)
-        link.set_up(self._switch, "lo", up=True)
+        link.change("lo", state="up")
         self._hold_switch()
 
     def _hold_switch(self) -> None:
         """The switch is a node too, as far as starting programs in it goes: the holder keeps it."""
         pid, start_time = spawn.host_identity(self._host_proc)
-        self._nodes["switch"] = HeldNode(os.getpid(), pid, start_time, self._switch, [])
+        self._nodes["switch"] = HeldNode(os.getpid(), pid, start_time, [])
 
     # --- nodes --------------------------------------------------------------------------------
 
@@ -69,12 +65,9 @@ class Operations:
         files = self._directory / "nodes" / name
         birth.write_node_files(files, name)
         inner_pid, facts = spawn.keeper(name, files, self._host_proc)
-        with kernel.network_namespace(f"/proc/{inner_pid}/ns/net"):
-            node = HeldNode(
-                inner_pid, facts["pid"], facts["start_time"], Netlink(), facts["missing"]
-            )
-        link.set_up(node.kernel, "lo", up=True)
-        self._nodes[name] = node
+        self._nodes[name] = HeldNode(inner_pid, **facts)
+        with self._within(name):
+            link.change("lo", state="up")
         return self._described(name)
 
     def nodes(self) -> list[dict[str, Any]]:
@@ -94,6 +87,10 @@ class Operations:
             raise OSError(f"no node {name}, only {', '.join(self._nodes)}")
         return self._nodes[name]
 
+    def _within(self, name: str) -> AbstractContextManager[None]:
+        """Be in a node's network namespace for a while."""
+        return kernel.network_namespace(f"/proc/{self._node(name).inner_pid}/ns/net")
+
     # --- cables -------------------------------------------------------------------------------
 
     def add_segment(self, name: str, ports: list[list[str]], mtu: int) -> dict[str, Any]:
@@ -101,33 +98,32 @@ class Operations:
         if name in self._segments:
             raise OSError(f"there is a segment {name} already")
         for node, dev in ports:
-            if dev in link.links(self._node(node).kernel):
-                raise OSError(f"{node} has a link {dev} already")
+            with self._within(node):
+                if dev in link.names():
+                    raise OSError(f"{node} has a link {dev} already")
         number = len(self._segments) + 1
         bridge = name if len(name) <= LONGEST_LINK_NAME else f"segment{number}"
         segment = HeldSegment(number, bridge, mtu)
-        index = link.add_bridge(self._switch, bridge)
+        link.add_bridge(bridge)
         self._segments[name] = segment
         for node, dev in ports:
-            self._plug(segment, index, node, dev)
+            self._plug(segment, node, dev)
         return self._segment_described(name)
 
-    def _plug(self, segment: HeldSegment, bridge: int, name: str, dev: str) -> None:
-        node = self._node(name)
+    def _plug(self, segment: HeldSegment, name: str, dev: str) -> None:
         place = len(segment.ports) + 1
         port = f"{name}.{dev}"
         if len(port) > LONGEST_LINK_NAME:
             port = f"port{segment.number}.{place}"
-        mac = bytes([0x02, 0, 0, 0, segment.number % 256, place % 256])
-        namespace = os.open(node.network, os.O_RDONLY)
-        try:
-            peer = link.Peer(dev, namespace, mac)
-            link.add_veth(self._switch, port, peer, master=bridge, mtu=segment.mtu)
-        finally:
-            os.close(namespace)
+        peer = {
+            "ifname": dev,
+            "address": f"02:00:00:00:{segment.number % 256:02x}:{place % 256:02x}",
+            "net_ns_pid": self._node(name).inner_pid,
+        }
+        link.add_veth(port, bridge=segment.bridge, mtu=segment.mtu, peer=peer)
         segment.ports.append({"node": name, "dev": dev, "port": port})
-        link.set_up(self._switch, port, up=True)
-        link.set_up(node.kernel, dev, up=True)
+        link.change(port, state="up")
+        self.set_link(name, dev, up=True)
 
     def segments(self) -> list[dict[str, Any]]:
         return [self._segment_described(name) for name in self._segments]
@@ -146,43 +142,49 @@ class Operations:
     def set_carrier(self, node: str, dev: str, up: bool) -> str:
         """Pull a node's cable out of the switch, or put it back: a true loss of carrier."""
         port = self._port(node, dev)
-        link.set_up(self._switch, port, up=up)
+        self.set_link("switch", port, up=up)
         return port
 
     # --- links, addresses, routes, settings ---------------------------------------------------
 
     def links(self, node: str) -> list[dict[str, Any]]:
-        found = link.links(self._node(node).kernel)
-        return [{name: getattr(one, name) for name in one.__slots__} for one in found.values()]
+        with self._within(node):
+            return link.links()
 
     def set_link(self, node: str, dev: str, up: bool) -> None:
-        link.set_up(self._node(node).kernel, dev, up=up)
+        with self._within(node):
+            link.change(dev, state="up" if up else "down")
 
     def set_mtu(self, node: str, dev: str, mtu: int) -> None:
-        link.set_mtu(self._node(node).kernel, dev, mtu)
+        with self._within(node):
+            link.change(dev, mtu=mtu)
 
     def add_address(self, node: str, dev: str, address_text: str) -> None:
-        address.add_address(self._node(node).kernel, dev, address_text)
+        with self._within(node):
+            address.change_address("add", dev, address_text)
 
     def remove_address(self, node: str, dev: str, address_text: str) -> None:
-        address.remove_address(self._node(node).kernel, dev, address_text)
+        with self._within(node):
+            address.change_address("del", dev, address_text)
 
     def add_route(self, node: str, **route: Any) -> None:
-        address.add_route(self._node(node).kernel, **route)
+        with self._within(node):
+            address.change_route("replace", **route)
 
     def remove_route(self, node: str, **route: Any) -> None:
-        address.remove_route(self._node(node).kernel, **route)
+        with self._within(node):
+            address.change_route("del", **route)
 
     def set_sysctl(self, node: str, name: str, value: str) -> None:
-        with kernel.network_namespace(self._node(node).network):
+        with self._within(node):
             sysctl.write(name, value)
 
     def sysctl(self, node: str, name: str) -> str:
-        with kernel.network_namespace(self._node(node).network):
+        with self._within(node):
             return sysctl.read(name)
 
     def forget_flows(self, node: str) -> None:
-        with kernel.network_namespace(self._node(node).network):
+        with self._within(node):
             conntrack.forget_all()
 
     # --- processes ----------------------------------------------------------------------------

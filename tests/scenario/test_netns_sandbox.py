@@ -121,6 +121,10 @@ def test_mistakes_are_told_in_one_line(tmp_path):
             client.add_address("eth7", "192.0.2.9/24")
         with pytest.raises(NetnsError, match="add route client default"):
             client.add_route("default", via="198.51.100.1")
+        with pytest.raises(NetnsError, match="add route client nowhere unicast: 'nowhere' does"):
+            client.add_route("nowhere")
+        with pytest.raises(NetnsError, match="add route client default round: round"):
+            client.add_route("default", kind="round")
         with pytest.raises(NetnsError, match="is no name for a node"):
             sandbox.add_node("a/b")
         assert ping(client, "192.0.2.2")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 import pytest
 
 from netns.address import destination
@@ -22,9 +20,15 @@ from netns.address import destination
     ],
 )
 def test_a_destination_in_words(to, via, network):
-    assert destination(to, via) == ipaddress.ip_network(network)
+    assert destination(to, via) == network
 
 
 def test_a_destination_with_host_bits_is_refused():
     with pytest.raises(ValueError, match="host bits set"):
         destination("10.0.0.1/8", None)
+
+
+@pytest.mark.parametrize("text", ["here", "16", "10.0.0.0/33"])
+def test_what_is_no_destination_is_refused(text):
+    with pytest.raises(ValueError, match="does not appear to be an IPv4 or IPv6 network"):
+        destination(text, None)

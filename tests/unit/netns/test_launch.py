@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import subprocess
+import sys
+
+import pytest
 
 from netns import launch
 
@@ -16,9 +19,21 @@ def test_a_module_is_found_wherever_one_is():
     assert "cannot import name 'main' from 'netns.errors'" in done.stderr
 
 
-def test_it_brings_only_what_it_needs():
-    command = launch.command("holder")
+@pytest.mark.parametrize(
+    ("module", "needed", "heavy"),
+    [
+        ("holder", {"netns.operations", "pyroute2"}, {"netns.sandbox", "netns.firewall"}),
+        ("capture", {"netns.ring"}, {"netns.sandbox", "pyroute2"}),
+    ],
+)
+def test_it_brings_only_what_it_needs(module, needed, heavy):
+    command = launch.command(module)
     command[-1] = command[-1].partition("sys.exit")[0] + "print(*sys.modules)"
-    loaded = run(command).stdout.split()
-    assert "netns.operations" in loaded
-    assert {"subprocess", "netns.sandbox", "netns.firewall"}.isdisjoint(loaded)
+    loaded = set(run(command).stdout.split())
+    assert needed <= loaded
+    assert heavy.isdisjoint(loaded)
+
+
+def test_who_asks_a_holder_does_without_its_library():
+    done = run([sys.executable, "-c", "import sys, netns; print(*sys.modules)"])
+    assert "pyroute2" not in done.stdout.split()
