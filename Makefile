@@ -17,7 +17,8 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # The first of these to run on a new machine installs all that is missing in one go.
-lab-up test: ALSO = --programs
+lab-up: ALSO = --programs
+test: ALSO = --tests
 
 # --- the lab ----------------------------------------------------------------------------------
 
@@ -34,7 +35,7 @@ lab-down: $(BIN)/.runtime ## take the lab down; nothing is left behind
 
 .PHONY: test
 test: $(BIN)/.dev ## every test: unit, simulator, scenarios, interop, structure
-	@scripts/system-packages
+	@scripts/system-packages --tests
 	$(PYTEST) tests
 
 .PHONY: check

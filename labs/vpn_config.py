@@ -33,7 +33,7 @@ CLIENT_ONLY = frozenset(
 )  # fmt: skip
 REPEATABLE = frozenset(
     {"push", "route", "route-ipv6", "remote", "setenv", "dhcp-option", "dns", "pull-filter",
-     "plugin", "ignore-unknown-option", "iroute"}
+     "plugin", "ignore-unknown-option", "iroute", "local"}
 )  # fmt: skip
 UDP_ONLY = frozenset({"explicit-exit-notify"})
 

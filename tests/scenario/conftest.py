@@ -48,15 +48,23 @@ def site():
 
 @pytest.fixture
 def tunnel(site):
-    """Bring a tunnel up: tunnel("ours", "openvpn", "proto=tcp", ..., clients=2), client first."""
+    """Bring a tunnel up: tunnel("ours", "openvpn", "proto=tcp", ..., clients=2), client first.
+
+    With `up=False` the client is started, and may fail.
+    """
     labs: list[Lab] = []
 
-    def bring_up(client: str, server: str, *sets: str, clients: int = 1) -> Lab:
+    def bring_up(client: str, server: str, *sets: str, clients: int = 1, up: bool = True) -> Lab:
         topology = replace(SITE, vpn=replace(SITE.vpn, clients=CLIENTS[:clients]))
         lab = Lab(site, topology, Settings.of(client, server, sets))
         labs.append(lab)
         lab.write_configs()
-        lab.start_tunnel(TUNNEL_SECONDS)
+        if up:
+            lab.start_tunnel(TUNNEL_SECONDS)
+            return lab
+        lab.server.start()
+        lab.server.wait_up(TUNNEL_SECONDS)
+        lab.client.start()
         return lab
 
     yield bring_up

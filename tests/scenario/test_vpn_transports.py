@@ -1,0 +1,181 @@
+"""Ways to a server: several sockets, several addresses, remotes that don't answer, a shared port.
+
+near ===(tun)=== far -- files
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from labs.build import HTTP_PORT
+from netns import wait_for
+from tests.scenario.vpn_site import FILES, PAIRS, pings, wait_answers, wait_said
+
+pytestmark = pytest.mark.tun
+
+CLIENTS = pytest.mark.parametrize(
+    "client", ["ours", pytest.param("openvpn", marks=pytest.mark.openvpn)]
+)
+LOCALS = (
+    "server:local=192.0.2.2 1194 udp",
+    "server:local=192.0.2.2 1195 tcp-server",
+    "server:local=2001:db8::2 1196 udp6",
+    "server:local=* 1197 tcp6-server",
+)
+
+
+def to(*remotes):
+    """Settings of a client with these remotes in place of the lab's own."""
+    return ("client:-remote", *(f"client:remote={remote}" for remote in remotes))
+
+
+@CLIENTS
+@pytest.mark.parametrize(
+    "remote",
+    [
+        "192.0.2.2 1194 udp",
+        "192.0.2.2 1195 tcp-client",
+        "2001:db8::2 1196 udp6",
+        "192.0.2.2 1197 tcp-client",
+        "2001:db8::2 1197 tcp6-client",
+    ],
+)
+def test_server_listens_at_several_places_at_once(tunnel, client, remote):
+    lab = tunnel(client, "ours", *LOCALS, *to(remote))
+    assert pings(lab["near"], FILES)
+    assert pings(lab["files"], lab.tunnel_address("near"))
+
+
+@CLIENTS
+def test_answers_leave_from_the_address_that_was_asked(tunnel, site, client):
+    far = site.node("far")
+    far.add_address("eth0", "192.0.2.22/24")
+    try:
+        lab = tunnel(client, "ours", "server:multihome", *to("192.0.2.22 1194"))
+        assert pings(lab["near"], FILES)
+    finally:
+        far.remove_address("eth0", "192.0.2.22/24")
+
+
+@CLIENTS
+def test_remotes_are_tried_until_one_answers(tunnel, client):
+    """A port where nobody listens, an address where nobody is, then the server."""
+    remotes = to("192.0.2.2 9 tcp-client", "192.0.2.99 1194 udp", "192.0.2.2 1194 udp")
+    lab = tunnel(client, "ours", *remotes, "client:connect-timeout=2", "client:connect-retry=1")
+    text = lab.client.log_text()
+    assert "TCP: connect to [AF_INET]192.0.2.2:9 failed: Connection refused" in text
+    assert "SIGUSR1[connection failed(soft),connection-failed] received" in text
+    assert "Server poll timeout, restarting" in text
+    assert "SIGUSR1[soft,server_poll] received, process restarting" in text
+    assert pings(lab["near"], FILES)
+
+
+@CLIENTS
+def test_blocks_have_options_of_their_own(tunnel, client, tmp_path):
+    blocks = tmp_path / "blocks.conf"
+    blocks.write_text(
+        "<connection>\nremote 192.0.2.99 1194 udp\nconnect-timeout 1\n</connection>\n"
+        "<connection>\nremote 192.0.2.2 1194 tcp-client\nlport 5555\nbind\n</connection>\n"
+    )
+    sets = ("client:-remote", "client:-nobind", f"client:config={blocks}", "server:proto=tcp")
+    lab = tunnel(client, "ours", *sets)
+    assert "192.0.2.1:5555" in lab.server.log_text()
+    assert pings(lab["near"], FILES)
+
+
+@CLIENTS
+def test_a_name_that_moves_is_looked_up_again(tunnel, site, client):
+    """First it leads nowhere; when it leads to the server the client gets there by itself."""
+    near = site.node("near")
+    hosts = near.run(["cat", "/etc/hosts"]).stdout
+    near.add_hosts({"moving.example": "192.0.2.99"})
+    try:
+        sets = (*to("moving.example 1194"), "client:connect-timeout=1")
+        lab = tunnel(client, "ours", *sets, up=False)
+        wait_said(lab.client, "Server poll timeout, restarting")
+        near.run(["tee", "/etc/hosts"], stdin=f"{hosts}192.0.2.2 moving.example\n")
+        lab.client.wait_up(20)
+        wait_answers(near, FILES)
+    finally:
+        near.run(["tee", "/etc/hosts"], stdin=hosts)
+
+
+@CLIENTS
+def test_connect_retry_max_ends_the_client(tunnel, client):
+    lab = tunnel(
+        client, "ours", *to("192.0.2.2 9 tcp-client", "192.0.2.2 10 tcp-client"),
+        "client:connect-retry-max=2", "client:connect-retry=1 1", up=False,
+    )  # fmt: skip
+    words = "All connections have been connect-retry-max (2) times unsuccessful, exiting"
+    wait_said(lab.client, words)
+    wait_said(lab.client, "Exiting due to fatal error")
+    assert lab.client.log_text().count("Attempting to establish TCP connection with") == 4
+
+
+@CLIENTS
+def test_resolv_retry_0_ends_the_client(tunnel, client):
+    sets = (*to("nowhere.invalid 1194"), "client:resolv-retry=0")
+    lab = tunnel(client, "ours", *sets, up=False)
+    wait_said(lab.client, "RESOLVE: Cannot resolve host address: nowhere.invalid:1194")
+    wait_said(lab.client, "Exiting due to fatal error")
+
+
+@CLIENTS
+def test_float_lets_answers_come_from_another_address(tunnel, site, client):
+    """The server without multihome answers from its first address."""
+    far = site.node("far")
+    far.add_address("eth0", "192.0.2.22/24")
+    try:
+        lab = tunnel(client, "ours", "client:float", *to("192.0.2.22 1194"))
+        assert pings(lab["near"], FILES)
+    finally:
+        far.remove_address("eth0", "192.0.2.22/24")
+
+
+@pytest.mark.program("curl")
+@PAIRS
+def test_port_is_shared_with_a_web_server(tunnel, pair):
+    share = f"server:port-share={FILES} {HTTP_PORT}"
+    lab = tunnel(*pair, "proto=tcp", share)
+    assert pings(lab["near"], FILES)
+    url = "http://192.0.2.2:1194/"
+    page = lab["third"].run(["curl", "-sS", "-m5", url]).stdout
+    assert page == lab["files"].run(["curl", "-sS", "-m5", f"http://{FILES}:{HTTP_PORT}/"]).stdout
+    assert pings(lab["near"], FILES)
+
+
+def test_passtos_marks_the_outer_packet_like_the_inner_one(tunnel):
+    lab = tunnel("ours", "ours", "client:passtos")
+    near, far = lab["near"], lab["far"]
+    rule = "add rule inet tos in udp dport 1194 ip dscp 46 counter accept"
+    far.run(["nft", "add", "table", "inet", "tos"])
+    try:
+        far.run(
+            ["nft", "add", "chain", "inet", "tos", "in", "{ type filter hook input priority 0; }"]
+        )
+        far.run(["nft", *rule.split()])
+        near.run(["ping", "-nqc3", "-i0.05", "-Q", "0xb8", FILES])
+        wait_for(
+            lambda: "packets 3 " in far.run(["nft", "list", "table", "inet", "tos"]).stdout,
+            5.0, "three packets marked 46",
+        )  # fmt: skip
+        near.run(["ping", "-nqc3", "-i0.05", FILES])
+        assert "packets 3 " in far.run(["nft", "list", "table", "inet", "tos"]).stdout
+    finally:
+        far.run(["nft", "delete", "table", "inet", "tos"])
+
+
+def test_mtu_disc_decides_about_the_df_bit(tunnel):
+    lab = tunnel("ours", "ours", "client:mtu-disc=yes", "client:-mssfix")
+    near, far = lab["near"], lab["far"]
+    far.run(["nft", "add", "table", "inet", "df"])
+    try:
+        far.run(
+            ["nft", "add", "chain", "inet", "df", "in", "{ type filter hook input priority 0; }"]
+        )
+        rule = "add rule inet df in udp dport 1194 ip frag-off & 0x4000 != 0 counter accept"
+        far.run(["nft", *rule.split()])
+        near.run(["ping", "-nqc3", "-i0.05", FILES])
+        assert "packets 0 " not in far.run(["nft", "list", "table", "inet", "df"]).stdout
+    finally:
+        far.run(["nft", "delete", "table", "inet", "df"])
