@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from netns import wait_for
-from tests.scenario.vpn_site import FILES, pings, wait_answers, wait_said
+from tests.scenario.vpn_site import FILES, PAIRS, pings, wait_answers, wait_said
 
 pytestmark = pytest.mark.tun
 
@@ -103,14 +103,14 @@ def works_through_the_proxy(lab):
     assert pings(lab["near"], FILES, size=4000)
 
 
-@CLIENTS
+@PAIRS
 @pytest.mark.program("tinyproxy")
 @pytest.mark.parametrize("has_password", [False, True])
-def test_http(tunnel, proxy, passwords, client, has_password):
+def test_http(tunnel, proxy, passwords, pair, has_password):
     text = TINYPROXY + ("BasicAuth me secret\n" if has_password else "")
     proxy("tinyproxy", 8888, ["tinyproxy", "-d", "-c", "{conf}"], text)
     how = f"client:http-proxy={PROXY} 8888" + (f" {passwords} basic" if has_password else "")
-    works_through_the_proxy(tunnel(client, "ours", "proto=tcp", how))
+    works_through_the_proxy(tunnel(*pair, "proto=tcp", how))
 
 
 @CLIENTS
@@ -140,21 +140,21 @@ def test_http_digest(tunnel, proxy, passwords, digests, tmp_path, client):
     works_through_the_proxy(tunnel(client, "ours", "proto=tcp", *how))
 
 
-@CLIENTS
+@PAIRS
 @pytest.mark.program("microsocks")
 @pytest.mark.parametrize("has_password", [False, True])
-def test_socks(tunnel, proxy, passwords, client, has_password):
+def test_socks(tunnel, proxy, passwords, pair, has_password):
     login = ["-u", "me", "-P", "secret"] if has_password else []
     proxy("microsocks", 1081, ["microsocks", "-i", PROXY, "-p", "1081", *login])
     how = f"client:socks-proxy={PROXY} 1081" + (f" {passwords}" if has_password else "")
-    works_through_the_proxy(tunnel(client, "ours", "proto=tcp", how))
+    works_through_the_proxy(tunnel(*pair, "proto=tcp", how))
 
 
-@CLIENTS
+@PAIRS
 @pytest.mark.program("danted")
-def test_socks_over_udp(tunnel, proxy, client):
+def test_socks_over_udp(tunnel, proxy, pair):
     proxy("danted", 1080, ["danted", "-f", "{conf}"], DANTE)
-    lab = tunnel(client, "ours", f"client:socks-proxy={PROXY} 1080")
+    lab = tunnel(*pair, f"client:socks-proxy={PROXY} 1080")
     assert "192.0.2.3:" in lab.server.log_text()
     assert "192.0.2.1:" not in lab.server.log_text()
     assert pings(lab["near"], FILES)

@@ -46,22 +46,22 @@ def test_server_listens_at_several_places_at_once(tunnel, client, remote):
     assert pings(lab["files"], lab.tunnel_address("near"))
 
 
-@CLIENTS
-def test_answers_leave_from_the_address_that_was_asked(tunnel, site, client):
+@PAIRS
+def test_answers_leave_from_the_address_that_was_asked(tunnel, site, pair):
     far = site.node("far")
     far.add_address("eth0", "192.0.2.22/24")
     try:
-        lab = tunnel(client, "ours", "server:multihome", *to("192.0.2.22 1194"))
+        lab = tunnel(*pair, "server:multihome", *to("192.0.2.22 1194"))
         assert pings(lab["near"], FILES)
     finally:
         far.remove_address("eth0", "192.0.2.22/24")
 
 
-@CLIENTS
-def test_remotes_are_tried_until_one_answers(tunnel, client):
+@PAIRS
+def test_remotes_are_tried_until_one_answers(tunnel, pair):
     """A port where nobody listens, an address where nobody is, then the server."""
     remotes = to("192.0.2.2 9 tcp-client", "192.0.2.99 1194 udp", "192.0.2.2 1194 udp")
-    lab = tunnel(client, "ours", *remotes, "client:connect-timeout=2", "client:connect-retry=1")
+    lab = tunnel(*pair, *remotes, "client:connect-timeout=2", "client:connect-retry=1")
     text = lab.client.log_text()
     assert "TCP: connect to [AF_INET]192.0.2.2:9 failed: Connection refused" in text
     assert "SIGUSR1[connection failed(soft),connection-failed] received" in text
@@ -70,28 +70,28 @@ def test_remotes_are_tried_until_one_answers(tunnel, client):
     assert pings(lab["near"], FILES)
 
 
-@CLIENTS
-def test_blocks_have_options_of_their_own(tunnel, client, tmp_path):
+@PAIRS
+def test_blocks_have_options_of_their_own(tunnel, pair, tmp_path):
     blocks = tmp_path / "blocks.conf"
     blocks.write_text(
         "<connection>\nremote 192.0.2.99 1194 udp\nconnect-timeout 1\n</connection>\n"
         "<connection>\nremote 192.0.2.2 1194 tcp-client\nlport 5555\nbind\n</connection>\n"
     )
     sets = ("client:-remote", "client:-nobind", f"client:config={blocks}", "server:proto=tcp")
-    lab = tunnel(client, "ours", *sets)
+    lab = tunnel(*pair, *sets)
     assert "192.0.2.1:5555" in lab.server.log_text()
     assert pings(lab["near"], FILES)
 
 
-@CLIENTS
-def test_a_name_that_moves_is_looked_up_again(tunnel, site, client):
+@PAIRS
+def test_a_name_that_moves_is_looked_up_again(tunnel, site, pair):
     """First it leads nowhere; when it leads to the server the client gets there by itself."""
     near = site.node("near")
     hosts = near.run(["cat", "/etc/hosts"]).stdout
     near.add_hosts({"moving.example": "192.0.2.99"})
     try:
         sets = (*to("moving.example 1194"), "client:connect-timeout=1")
-        lab = tunnel(client, "ours", *sets, up=False)
+        lab = tunnel(*pair, *sets, up=False)
         wait_said(lab.client, "Server poll timeout, restarting")
         near.run(["tee", "/etc/hosts"], stdin=f"{hosts}192.0.2.2 moving.example\n")
         lab.client.wait_up(20)
@@ -120,13 +120,13 @@ def test_resolv_retry_0_ends_the_client(tunnel, client):
     wait_said(lab.client, "Exiting due to fatal error")
 
 
-@CLIENTS
-def test_float_lets_answers_come_from_another_address(tunnel, site, client):
+@PAIRS
+def test_float_lets_answers_come_from_another_address(tunnel, site, pair):
     """The server without multihome answers from its first address."""
     far = site.node("far")
     far.add_address("eth0", "192.0.2.22/24")
     try:
-        lab = tunnel(client, "ours", "client:float", *to("192.0.2.22 1194"))
+        lab = tunnel(*pair, "client:float", *to("192.0.2.22 1194"))
         assert pings(lab["near"], FILES)
     finally:
         far.remove_address("eth0", "192.0.2.22/24")
@@ -179,3 +179,77 @@ def test_mtu_disc_decides_about_the_df_bit(tunnel):
         assert "packets 0 " not in far.run(["nft", "list", "table", "inet", "df"]).stdout
     finally:
         far.run(["nft", "delete", "table", "inet", "df"])
+
+
+def test_mark_is_on_every_packet_of_the_socket(tunnel, site):
+    near = site.node("near")
+    near.run(["nft", "add", "table", "inet", "marks"])
+    try:
+        hook = "{ type filter hook output priority 0; }"
+        near.run(["nft", "add", "chain", "inet", "marks", "out", hook])
+        near.run(
+            [
+                "nft",
+                *[
+                    "add",
+                    "rule",
+                    "inet",
+                    "marks",
+                    "out",
+                    "udp",
+                    "dport",
+                    "1194",
+                    "mark",
+                    "!=",
+                    "7",
+                    "counter",
+                ],
+            ]
+        )
+        near.run(
+            [
+                "nft",
+                *[
+                    "add",
+                    "rule",
+                    "inet",
+                    "marks",
+                    "out",
+                    "udp",
+                    "dport",
+                    "1194",
+                    "mark",
+                    "7",
+                    "counter",
+                ],
+            ]
+        )
+        lab = tunnel("ours", "ours", "client:mark=7")
+        assert pings(near, FILES)
+        shown = near.run(["nft", "list", "table", "inet", "marks"]).stdout
+        assert shown.count("packets 0 ") == 1, shown
+        assert lab.client.is_alive
+    finally:
+        near.run(["nft", "delete", "table", "inet", "marks"])
+
+
+@pytest.mark.openvpn
+@pytest.mark.parametrize("proto", ["udp", "tcp"])
+def test_what_a_stock_server_pushes_about_the_socket_is_taken(tunnel, proto):
+    pushes = ("server:tcp-nodelay", "server:push=sndbuf 60000", "server:push=rcvbuf 50000")
+    lab = tunnel("ours", "openvpn", f"proto={proto}", *pushes)
+    text = lab.client.log_text()
+    assert "->100000] S=[" in text
+    assert "->120000]" in text
+    assert "Options error" not in text
+    assert pings(lab["near"], FILES)
+
+
+@pytest.mark.openvpn
+def test_a_stock_client_takes_what_we_push_about_the_socket(tunnel):
+    pushes = ("server:tcp-nodelay", "server:push=rcvbuf 50000")
+    lab = tunnel("openvpn", "ours", "proto=tcp", *pushes)
+    text = lab.client.log_text()
+    assert "socket-flags TCP_NODELAY" in text
+    assert "->100000]" in text
+    assert "Options error" not in text

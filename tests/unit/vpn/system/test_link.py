@@ -49,6 +49,31 @@ def test_buffer_sizes_are_set_and_told(caplog):
         assert "->100000] S=[" in caplog.text
 
 
+@pytest.mark.parametrize(("word", "value"), [("no", 0), ("maybe", 1), ("yes", 2)])
+@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6])
+def test_mtu_disc_is_for_both_protocols_of_a_socket(family, word, value):
+    with socket.socket(family, socket.SOCK_DGRAM) as sock:
+        link.set_options(sock, LinkOptions(mtu_disc=word))
+        assert sock.getsockopt(socket.IPPROTO_IP, link.IP_MTU_DISCOVER) == value
+        if family == socket.AF_INET6:
+            assert sock.getsockopt(socket.IPPROTO_IPV6, link.IPV6_MTU_DISCOVER) == value
+
+
+def test_bind_dev_takes_an_interface_and_says_if_there_is_none(caplog):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        link.set_options(sock, LinkOptions(bind_dev="lo"))
+        assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, 16)[:2] == b"lo"
+        link.set_options(sock, LinkOptions(bind_dev="nowhere0"))
+    assert "setsockopt SO_BINDTODEVICE=nowhere0 failed: No such device" in caplog.text
+
+
+def test_a_tos_is_set_for_both_protocols():
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
+        link.set_tos(sock, 0xB8)
+        assert sock.getsockopt(socket.IPPROTO_IP, socket.IP_TOS) == 0xB8
+        assert sock.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS) == 0xB8
+
+
 def test_a_busy_address_is_one_clear_line():
     with (
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as first,
