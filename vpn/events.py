@@ -6,7 +6,7 @@ which they happened, and the shell acts on them (opens a link, configures the tu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -109,12 +109,41 @@ class Exiting:
 
 
 @dataclass(frozen=True, slots=True)
+class AdmissionWanted:
+    """Server: somebody outside has to say whether a client may come in; then call `decide`.
+
+    question: "auth" is about user name and password, at each key exchange; "config" is about what
+    a client gets, once it is known who it is. A client waits until the answer has come.
+    """
+
+    question: str
+    client_id: int
+    key_id: int
+    common_name: str
+    username: str
+    password: str = field(repr=False)
+    environment: dict[str, str]
+    is_renegotiation: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer to `AdmissionWanted`. `reason` is what AUTH_FAILED tells the client."""
+
+    is_allowed: bool
+    reason: str = ""
+    directives: tuple[str, ...] = ()  # lines as they stand in a file of client-config-dir
+
+
+@dataclass(frozen=True, slots=True)
 class PeerJoined:
     """Server: a client has its address and its keys."""
 
     address: Address
     common_name: str
     tunnel_address: str
+    client_id: int = 0
+    environment: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +153,8 @@ class PeerLeft:
     address: Address
     common_name: str
     reason: str
+    client_id: int = 0
+    environment: dict[str, str] = field(default_factory=dict)
 
 
 Event: TypeAlias = (
@@ -133,6 +164,7 @@ Event: TypeAlias = (
     | TunnelUp
     | Restarting
     | Exiting
+    | AdmissionWanted
     | PeerJoined
     | PeerLeft
 )

@@ -27,12 +27,18 @@ SERVER_ONLY = (
     "max-clients",
     "connect-freq-initial",
     "verify-client-cert",
+    *("client-config-dir", "auth-user-pass-verify", "client-connect", "client-disconnect"),
+    *("learn-address", "auth-gen-token", "username-as-common-name", "connect-freq"),
+    *("ifconfig-ipv6-pool", "auth-user-pass-optional", "ccd-exclusive", "stale-routes-check"),
 )
 CLIENT_ONLY = (
     "auth-user-pass", "auth-retry", "static-challenge", "pull-filter", "route-nopull",
     "push-peer-info",
 )  # fmt: skip
-SCRIPTS = ("up", "down", "route-up", "route-pre-down", "ipchange")
+SCRIPTS = (
+    *("up", "down", "route-up", "route-pre-down", "ipchange", "auth-user-pass-verify"),
+    *("client-connect", "client-disconnect", "learn-address"),
+)
 SCRIPTS_RUN = 2  # from this level of script-security on
 MIN_DH_BITS = 2048
 
@@ -96,12 +102,28 @@ def _server(it: Configuration) -> Iterator[ConfigError]:
     for proto in [link.proto, *(one.proto for one in link.locals_ if one.proto)]:
         if proto.is_tcp and not proto.is_server:
             yield (it.has("proto") or Directive("proto")).error(f"{proto.value} is for a client")
+    yield from _access(it)
+
+
+def _access(it: Configuration) -> Iterator[ConfigError]:
+    """Somebody has to say who a client is: its certificate, or who checks its password."""
+    options = it.options
+    asks = options.access.wants_user
     policy = it.has("verify-client-cert")
-    if policy and it.options.tls.verify_client_cert != "require":
+    if policy and options.tls.verify_client_cert != "require" and not asks:
         yield policy.error(
-            "without certificates anyone could connect: checking user names and passwords "
-            "(auth-user-pass-verify) is not supported yet"
+            "without certificates anyone could connect: it needs auth-user-pass-verify (or "
+            "management-client-auth)"
         )
+    found = it.first("username-as-common-name", "auth-user-pass-optional", "auth-gen-token")
+    if found and not asks:
+        yield found.error("needs auth-user-pass-verify (or management-client-auth)")
+    exclusive = it.has("ccd-exclusive")
+    if exclusive and options.access.client_config_dir is None:
+        yield exclusive.error("needs client-config-dir")
+    pool = it.has("ifconfig-ipv6-pool")
+    if pool and options.tun.ifconfig_ipv6 is None:
+        yield pool.error("needs ifconfig-ipv6")
 
 
 def _client(it: Configuration) -> Iterator[ConfigError]:

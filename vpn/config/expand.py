@@ -12,7 +12,7 @@ from vpn.config.arguments import DAY, integer
 from vpn.config.field import Scope
 from vpn.config.lexer import Directive, lex
 from vpn.config.options import spec_for
-from vpn.config.server_expand import expand_bridge, expand_server
+from vpn.config.server_expand import expand_bridge, expand_ipv6, expand_server
 
 INLINE_MARK = "[inline]"
 MAX_REMOTES = 64
@@ -59,6 +59,9 @@ def _expand_whole(plain: list[Directive], is_server: bool) -> list[Directive]:
         if server:
             raise bridge.error("can't stand beside server")
         added += expand_bridge(bridge)
+    ipv6 = last(plain, "server-ipv6")
+    if ipv6:
+        added += expand_ipv6(ipv6, is_server=is_server)
     keepalive = last(plain, "keepalive")
     if keepalive:
         added += _keepalive(keepalive, plain, is_server)

@@ -28,10 +28,13 @@ class Scope(Flag):
     COMMAND_LINE = auto()
     PUSH = auto()
     CONNECTION = auto()
+    CLIENT = auto()  # a server's directives about one client
 
 
 CONFIG = Scope.FILE | Scope.COMMAND_LINE
 PUSHABLE = CONFIG | Scope.PUSH
+CONFIG_OR_CLIENT = CONFIG | Scope.CLIENT
+CLIENT_TOO = PUSHABLE | Scope.CLIENT
 PER_CONNECTION = CONFIG | Scope.CONNECTION
 
 

@@ -39,6 +39,7 @@ from vpn.config.arguments import (
 )
 from vpn.config.dns import check as check_dns
 from vpn.config.field import (
+    CLIENT_TOO,
     PER_CONNECTION,
     PUSHABLE,
     Alias,
@@ -155,16 +156,16 @@ class LinkOptions:
         scope=PER_CONNECTION,
         aliases=(Alias("server-poll-timeout", number(1), "SECONDS"),),
     )
-    ping: int = opt("ping", number(0, DAY), "SECONDS", default=0, scope=PUSHABLE)
-    ping_restart: int = opt("ping-restart", number(0, DAY), "SECONDS", default=0, scope=PUSHABLE)
-    ping_exit: int = opt("ping-exit", number(0, DAY), "SECONDS", default=0, scope=PUSHABLE)
+    ping: int = opt("ping", number(0, DAY), "SECONDS", default=0, scope=CLIENT_TOO)
+    ping_restart: int = opt("ping-restart", number(0, DAY), "SECONDS", default=0, scope=CLIENT_TOO)
+    ping_exit: int = opt("ping-exit", number(0, DAY), "SECONDS", default=0, scope=CLIENT_TOO)
     explicit_exit_notify: int = opt(
         "explicit-exit-notify", number_or(1, 0, 60), "[TRIES]", default=0, scope=EVERYWHERE
     )
     inactive: tuple[int, int] | None = opt(
-        "inactive", numbers((0, 0), 2**62), "SECONDS [BYTES]", default=None, scope=PUSHABLE
+        "inactive", numbers((0, 0), 2**62), "SECONDS [BYTES]", default=None, scope=CLIENT_TOO
     )
-    session_timeout: int = opt("session-timeout", number(), "SECONDS", default=0, scope=PUSHABLE)
+    session_timeout: int = opt("session-timeout", number(), "SECONDS", default=0, scope=CLIENT_TOO)
 
     mssfix: int | None = opt_pair(
         "mssfix",

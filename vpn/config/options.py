@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+from vpn.config.access_options import AccessOptions, PerClientOptions
 from vpn.config.field import Scope, Spec, specs_of
 from vpn.config.link_options import LinkOptions, TunOptions
 from vpn.config.process_options import LogOptions, ProcessOptions
@@ -31,6 +32,7 @@ from vpn.config.values import (
 _LINK, _TUN, _TLS, _DATA = LinkOptions(), TunOptions(), TlsOptions(), DataOptions()
 _SERVER, _CLIENT, _PUSH = ServerOptions(), ClientOptions(), PushedOptions()
 _LOG, _PROCESS, _SCRIPTS = LogOptions(), ProcessOptions(), ScriptOptions()
+_ACCESS, _PER_CLIENT = AccessOptions(), PerClientOptions()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,8 @@ class Options:
     log: LogOptions = _LOG
     process: ProcessOptions = _PROCESS
     scripts: ScriptOptions = _SCRIPTS
+    access: AccessOptions = _ACCESS
+    per_client: PerClientOptions = _PER_CLIENT
     warnings: tuple[str, ...] = ()  # lines to print at verb 1
 
 
@@ -61,6 +65,8 @@ GROUPS: dict[str, type] = {
     "log": LogOptions,
     "process": ProcessOptions,
     "scripts": ScriptOptions,
+    "access": AccessOptions,
+    "per_client": PerClientOptions,
 }
 
 
@@ -80,6 +86,7 @@ def spec_for(name: str, scope: Scope) -> Spec | None:
 
 
 __all__ = [
+    "AccessOptions",
     "ClientOptions",
     "Compression",
     "Connection",
@@ -88,6 +95,7 @@ __all__ = [
     "LinkOptions",
     "LogOptions",
     "Options",
+    "PerClientOptions",
     "Pool",
     "ProcessOptions",
     "Proto",

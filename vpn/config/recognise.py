@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from vpn.config.field import CONFIG
+from vpn.config.field import CONFIG, Scope
 from vpn.config.lexer import Directive
 from vpn.config.options import spec_for, table
-from vpn.config.unsupported import VERDICTS, State
+from vpn.config.unsupported import PER_CLIENT, VERDICTS, State
 from vpn.errors import ConfigError
 
 BLOCKS = frozenset((
     *("ca", "cert", "key", "dh", "extra-certs", "crl-verify", "tls-auth", "tls-crypt"),
-    *("auth-user-pass", "connection", "http-proxy-user-pass"),
+    *("auth-user-pass", "connection", "http-proxy-user-pass", "auth-gen-token-secret"),
 ))  # fmt: skip
 PUSH_ONLY = "is only pushed by a server, never configured"
 
@@ -66,12 +66,16 @@ def _problem(directive: Directive) -> ConfigError | str | None:
         return None
     verdict = VERDICTS.get(name)
     if verdict is None:
-        return directive.error(PUSH_ONLY if name in table() else _unknown(name))
+        return directive.error(_elsewhere(name) if name in table() else _unknown(name))
     if verdict.state in (State.HELPER, State.REPLACED, State.QUIET):
         return None
     if verdict.state is State.WARNING:
         return verdict.reason
     return directive.error(verdict.reason)
+
+
+def _elsewhere(name: str) -> str:
+    return PER_CLIENT if spec_for(name, Scope.CLIENT) else PUSH_ONLY
 
 
 def _unknown(name: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vpn.config.arguments import (
     choice,
+    ipv6_prefix,
     line,
     netmask,
     number,
@@ -48,6 +49,9 @@ class ServerOptions:
         "server-bridge", lambda words: words, "[GATEWAY] [NETMASK] [START] [END]", default=None
     )
     pool: Pool | None = opt("ifconfig-pool", parse_pool, "START END [NETMASK]", default=None)
+    pool_ipv6: str | None = opt(
+        "ifconfig-ipv6-pool", lambda words: ipv6_prefix(words[0]), "BASE/BITS", default=None
+    )
     pool_persist: tuple[str, int] | None = opt(
         "ifconfig-pool-persist",
         lambda words: (words[0], int(numbers((0, 600))(("0", *words[1:]))[1])),

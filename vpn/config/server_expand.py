@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from vpn.config.lexer import Directive
 
 SERVER_USAGE = "takes 2 or 3 arguments: NETWORK NETMASK [nopool]"
+IPV6_USAGE = "takes 1 argument: NETWORK/BITS"
 BRIDGE_USAGE = "takes no arguments, nogw, or 4: GATEWAY NETMASK START END"
 
 
@@ -96,6 +97,29 @@ def _has_pool(directive: Directive) -> bool:
 
 def _first(directive: Directive | None, default: str) -> str:
     return directive.args[0] if directive and directive.args else default
+
+
+def expand_ipv6(directive: Directive, *, is_server: bool) -> list[Directive]:
+    """What `server-ipv6 NETWORK/BITS` stands for: IPv6 beside IPv4, by the same places."""
+    if not is_server:
+        raise directive.error("needs mode server (or server)")
+    if len(directive.args) != 1:
+        raise directive.error(IPV6_USAGE)
+    try:
+        network = ipaddress.IPv6Network(directive.args[0])
+    except ValueError:
+        raise directive.error(
+            f'"{directive.args[0]}" is not an IPv6 network: {IPV6_USAGE}'
+        ) from None
+    if not 64 <= network.prefixlen <= 124:
+        raise directive.error(f"must be a network of 64 to 124 bits, not {network.prefixlen}")
+    base = network[0x1000 if network.prefixlen < 112 else 2]
+    derive, bits = directive.derive, network.prefixlen
+    return [
+        derive("ifconfig-ipv6", f"{network[1]}/{bits}", str(network[2])),
+        derive("ifconfig-ipv6-pool", f"{base}/{bits}"),
+        derive("push", "tun-ipv6"),
+    ]
 
 
 def expand_bridge(directive: Directive) -> list[Directive]:

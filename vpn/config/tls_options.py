@@ -24,7 +24,17 @@ from vpn.config.cipher_arguments import (
     parse_compress,
     parse_data_ciphers,
 )
-from vpn.config.field import PER_CONNECTION, PUSHABLE, Alias, contents, flag, opt, opt_pair, secret
+from vpn.config.field import (
+    CLIENT_TOO,
+    CONFIG_OR_CLIENT,
+    PER_CONNECTION,
+    Alias,
+    contents,
+    flag,
+    opt,
+    opt_pair,
+    secret,
+)
 from vpn.config.values import Compression, Secret
 
 
@@ -88,16 +98,17 @@ class TlsOptions:
 class DataOptions:
     """The data channel: which ciphers may be negotiated, the framing, the replay window."""
 
-    cipher: str | None = opt("cipher", parse_cipher, "NAME", default=None)
+    cipher: str | None = opt("cipher", parse_cipher, "NAME", default=None, scope=CONFIG_OR_CLIENT)
     data_ciphers: tuple[str, ...] = opt(
         "data-ciphers",
         parse_data_ciphers,
         "LIST",
         default=DEFAULT_DATA_CIPHERS,
+        scope=CONFIG_OR_CLIENT,
         aliases=(Alias("ncp-ciphers", parse_data_ciphers, "LIST"),),
     )
     data_ciphers_fallback: str | None = opt(
-        "data-ciphers-fallback", parse_cipher, "NAME", default=None
+        "data-ciphers-fallback", parse_cipher, "NAME", default=None, scope=CONFIG_OR_CLIENT
     )
     auth: str = opt("auth", parse_auth, "DIGEST", default="SHA1")
     compression: Compression = opt(
@@ -105,7 +116,7 @@ class DataOptions:
         parse_comp_lzo,
         "[no|yes|adaptive]",
         default=Compression.NONE,
-        scope=PUSHABLE,
+        scope=CLIENT_TOO,
         aliases=(Alias("compress", parse_compress, "[KIND]"),),
     )
     replay_window: tuple[int, int] = opt(

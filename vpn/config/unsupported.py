@@ -29,8 +29,10 @@ class Verdict(NamedTuple):
     reason: str
 
 
+PER_CLIENT = "is for one client: it stands in a file of client-config-dir"
+
 _HELPERS = """
-client keepalive port setenv-safe connection config ignore-unknown-option
+client server-ipv6 keepalive port setenv-safe connection config ignore-unknown-option
 """
 
 _QUIET = {
@@ -91,13 +93,10 @@ _WARNING = {
     "hash-size": "tables grow by themselves",
     "bcast-buffers": "queues are sized by the program",
     "tcp-queue-limit": "queues are sized by the program",
-    "max-routes-per-client": "a client has no routes but its own address",
-    "stale-routes-check": "routes leave with their client",
     "auth-nocache": "the password stays in memory while the program runs",
     "allow-pull-fqdn": "names in pushed routes are always looked up",
     "errors-to-stderr": "errors always go to standard error",
     "mlock": "key material may be written to swap",
-    "tmp-dir": "no temporary files are written",
     "x509-track": "no script is run that could read it",
     "allow-compression": "nothing is ever compressed, and compressed packets are dropped",
     "http-proxy-timeout": "obsolete; see connect-timeout",
@@ -111,20 +110,14 @@ _WARNING = {
 _NOT_YET = {
     "scripts": """
         tls-verify tls-export-cert tls-crypt-v2-verify
-        auth-user-pass-verify client-connect client-disconnect client-crresponse learn-address
-        auth-user-pass-optional keying-material-exporter""",
+        client-crresponse keying-material-exporter""",
     "the management interface": """
         management management-hold management-query-passwords management-query-proxy
         management-client management-client-auth management-client-user management-client-group
         management-external-key management-external-cert""",
     "proxies that a program answers for": "http-proxy-override",
-    "per-client configuration": """
-        client-config-dir ccd-exclusive push-reset push-remove ifconfig-push ifconfig-ipv6-push
-        ifconfig-push-constraint iroute iroute-ipv6 disable override-username""",
-    "IPv6 inside a server's tunnel": "server-ipv6 ifconfig-ipv6-pool",
-    "tokens and challenges": """
-        auth-gen-token auth-gen-token-secret username-as-common-name
-        x509-username-field""",
+    "per-client configuration": "ifconfig-push-constraint override-username",
+    "this name of a client": "x509-username-field",
     "VLANs": "vlan-tagging vlan-accept vlan-pvid",
     "static-key mode": "secret allow-deprecated-insecure-static-crypto",
     "tls-crypt-v2": "tls-crypt-v2 tls-crypt-v2-max-age",
@@ -133,13 +126,15 @@ _NOT_YET = {
     "this limit of TLS": "tls-groups",
     "keys in this form": "pkcs12 askpass",
     "": """
-        fragment client-nat ip-remote-hint connect-freq replay-persist
+        fragment client-nat ip-remote-hint replay-persist
         remap-usr1 route-table compat-mode force-tls-key-material-export
         test-crypto show-ciphers show-digests show-tls show-curves show-groups show-gateway
         mktun rmtun""",
 }
 
 _REFUSED = {
+    "push-reset": PER_CLIENT,
+    "push-remove": PER_CLIENT,
     "mtu-dynamic": "obsolete; see fragment",
     "no-replay": "replay protection can't be switched off",
     "no-iv": "initialisation vectors can't be switched off",
@@ -180,7 +175,6 @@ NO_EFFECT_YET = {
     "route-delay": "routes are set at once",
     "block-ipv6": "IPv6 traffic is NOT blocked",
     "tls-exit": "after a failed handshake comes the next attempt",
-    "ifconfig-pool-persist": "clients may get other addresses after a restart",
     "push-peer-info": "the server is told no more than always",
     "key-log": "no keys are logged",
 }

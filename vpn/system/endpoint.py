@@ -27,6 +27,7 @@ from vpn.events import (
     TunnelUp,
 )
 from vpn.system import prompt, report
+from vpn.system.desk import Desk
 from vpn.system.device import Device
 from vpn.system.link import Change, Link, LinkOpened
 from vpn.system.links import ClientLinks, listen
@@ -39,6 +40,7 @@ from vpn.tunnel.deadlines import earliest
 
 if TYPE_CHECKING:
     from vpn.tunnel.client import Client
+    from vpn.tunnel.server import Server
 
 log = logging.getLogger("vpn.process")
 
@@ -96,6 +98,7 @@ class Endpoint:
         status = options.log.status
         self._status_file = report.StatusFile(*status) if status else None
         self._status_at: float | None = time.monotonic() if status else None
+        self._desk = Desk(options, cast("Server", core)) if self._is_server else None
 
     @property
     def tun(self) -> Tun | None:
@@ -117,6 +120,8 @@ class Endpoint:
         self._close_link()
         if self._status_file is not None:
             self._status_file.close()
+        if self._desk is not None:
+            self._desk.close()
         is_restart = self.ending is not None and self.ending.action is Action.RESTART
         if not (is_restart and self._options.tun.persist_tun):
             self._device.close()
@@ -139,6 +144,8 @@ class Endpoint:
             self._restarting(event)
         elif isinstance(event, Exiting):
             self._exiting(event)
+        elif self._desk is not None:
+            self._desk.handle(event, now)
 
     def note(self, change: Change, now: float) -> None:
         """A stream opened or ended, or the remote's network is out of reach."""
@@ -155,10 +162,13 @@ class Endpoint:
 
     def next_deadline(self) -> float | None:
         """The shell's own: a connect that takes too long, the status file."""
-        return earliest(self._links.deadline, self._status_at)
+        desk = self._desk.deadline if self._desk is not None else None
+        return earliest(self._links.deadline, self._status_at, desk)
 
     def handle_deadline(self, now: float) -> None:
         """Let time pass."""
+        if self._desk is not None:
+            self._desk.handle_deadline(now)
         if self._links.deadline is not None and now >= self._links.deadline:
             self._links.deadline = None
             failed = self._links.timed_out()

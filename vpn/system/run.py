@@ -126,7 +126,9 @@ def build(options: Options, tracer: Tracer | None = None) -> Core:
     if options.server.mode_server:
         from vpn.tunnel.server import Server
 
-        return Server(options, os.urandom, time.time, tracer)
+        from vpn.system.learn_address import LearnAddress
+
+        return Server(options, os.urandom, time.time, tracer, LearnAddress(options))
     from vpn.tunnel.client import Client
 
     return Client(options, os.urandom, time.time, tracer)

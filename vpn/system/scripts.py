@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 log = logging.getLogger("vpn.scripts")
 
@@ -23,11 +23,15 @@ NOT_ALLOWED = (
 
 
 def run(
-    name: str, command: Sequence[str], environment: Mapping[str, str], security: int
+    name: str,
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    security: int,
+    accepted: Container[int] = (),
 ) -> int | None:
     """Run it to its end; its exit code, None if it could not be run. The log says what went wrong.
 
-    name: the directive that asks for it, for the log.
+    name: the directive that asks for it, for the log. accepted: exit codes that mean no failure.
     """
     if security < USER_DEFINED:
         log.warning("%s", NOT_ALLOWED)
@@ -43,7 +47,7 @@ def run(
         return None
     if done.returncode < 0:
         log.warning("WARNING: Failed running command (--%s): killed by a signal", name)
-    elif done.returncode:
+    elif done.returncode and done.returncode not in accepted:
         text = "WARNING: Failed running command (--%s): external program exited with error "
         log.warning(text + "status: %d", name, done.returncode)
     return done.returncode

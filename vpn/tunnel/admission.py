@@ -1,33 +1,33 @@
-"""Admission of a client whose handshake is done: cipher, tunnel address, push."""
+"""Admission of a client whose handshake is done: cipher, tunnel addresses, push."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address, IPv6Interface
 
-from vpn.config.options import Options, Topology
+from vpn.config.options import DevType, Options, Topology
 from vpn.control import negotiate
 from vpn.control.negotiate import Agreement
-from vpn.tunnel.pool import AddressPool
+from vpn.tunnel.pool import AddressPool, Lease
 from vpn.wire import messages
-from vpn.wire.key_method import MAX_USER_PASS, KeyMethodMessage
+from vpn.wire.key_method import KeyMethodMessage
 from vpn.wire.peer_info import PeerInfo, Proto, parse
 
 NO_ADDRESS = "MULTI: no free --ifconfig-pool addresses are available"
-TOO_LONG = "TLS Error: Username (%d) or password (%d) too long"
-TOO_LONG_TEXT = f"Username or password is too long. Maximum length is {MAX_USER_PASS} bytes"
 NO_SHARED_CIPHER = "Data channel cipher negotiation failed (no shared cipher)"
+DISABLED = "MULTI: client has been rejected due to 'disable' directive"
 
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """What a client got. `address` is None where none is assigned (a bridge without pool)."""
+    """What a client got. An address is None where none is assigned (a bridge without pool)."""
 
     agreement: Agreement
     address: IPv4Address | None
     replies: list[str]  # PUSH_REPLY messages
     wants_push_at_once: bool
     info: PeerInfo
+    ipv6: IPv6Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,33 +43,80 @@ class Admission:
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        pool = options.server.pool
-        self._is_net30 = (
-            options.tun.topology is Topology.NET30 and options.tun.dev_type.value == "tun"
+        server, tun = options.server, options.tun
+        is_tun = tun.dev_type is DevType.TUN
+        self._is_net30 = tun.topology is Topology.NET30 and is_tun
+        self._is_p2p = tun.topology is Topology.P2P and is_tun
+        first, last = (server.pool.start, server.pool.end) if server.pool else (None, None)
+        self.pool = (
+            AddressPool(first, last, is_net30=self._is_net30, ipv6=server.pool_ipv6)
+            if first or server.pool_ipv6
+            else None
         )
-        self._pool = AddressPool(pool.start, pool.end, is_net30=self._is_net30) if pool else None
 
-    def admit(self, message: KeyMethodMessage, name: str, peer_id: int) -> Admitted | Refusal:
-        """Admit a client, or say why not."""
+    def lease(self, name: str) -> Lease | None:
+        """A place in the pool; None without a pool, or if it is full."""
+        if self.pool is None:
+            return None
+        return self.pool.take(name, reuse=not self._options.server.duplicate_cn)
+
+    def release(self, lease: Lease | None, now: float) -> None:
+        """Take a place back into the pool."""
+        if self.pool is not None and lease is not None:
+            self.pool.release(lease, now)
+
+    def admit(
+        self,
+        message: KeyMethodMessage,
+        peer_id: int,
+        lease: Lease | None,
+        own: Options | None = None,
+        token: str = "",
+    ) -> Admitted | Refusal:
+        """Admit a client, or say why not. `own`: the options as they are for this client."""
+        options = own or self._options
         info, occ = parse(message.peer_info), message.options_string
-        if max(len(message.username), len(message.password)) > MAX_USER_PASS:
-            return Refusal(TOO_LONG % (len(message.username), len(message.password)), TOO_LONG_TEXT)
-        agreement = negotiate.server_agreement(self._options, info, occ, peer_id)
+        if options.per_client.disable:
+            return Refusal(DISABLED)
+        agreement = negotiate.server_agreement(options, info, occ, peer_id)
         if agreement is None:
-            words = negotiate.no_common_cipher(self._options, info, occ)
-            return Refusal(words, NO_SHARED_CIPHER)
-        address = None
-        if self._pool is not None:
-            address = self._pool.take(name, reuse=not self._options.server.duplicate_cn)
-            if address is None:
-                may_come_again = Proto.AUTH_FAIL_TEMP in info.proto
-                return Refusal(NO_ADDRESS, "TEMP:no free address" if may_come_again else "")
-        pushed = list(self._options.server.push)
-        if address is not None:
-            pushed.append(f"ifconfig {address} {self._second(address)}")
-        pushed += negotiate.pushed_protocol_options(agreement, info, self._options.tun.tun_mtu)
+            return Refusal(negotiate.no_common_cipher(options, info, occ), NO_SHARED_CIPHER)
+        if self.pool is not None and lease is None and options.per_client.ifconfig is None:
+            may_come_again = Proto.AUTH_FAIL_TEMP in info.proto
+            return Refusal(NO_ADDRESS, "TEMP:no free address" if may_come_again else "")
+        address, ipv6, pushed = self._addresses(options, lease)
+        pushed = [*options.server.push, *pushed]
+        protocol = negotiate.pushed_protocol_options(agreement, info, options.tun.tun_mtu)
+        if token:
+            after = 1 if agreement.peer_id is not None else 0
+            protocol[after:after] = [f"auth-token {token}"]
+        replies = messages.push_replies(pushed + protocol)
         at_once = Proto.REQUEST_PUSH in info.proto
-        return Admitted(agreement, address, messages.push_replies(pushed), at_once, info)
+        return Admitted(agreement, address, replies, at_once, info, ipv6)
+
+    def _addresses(
+        self, options: Options, lease: Lease | None
+    ) -> tuple[IPv4Address | None, IPv6Address | None, list[str]]:
+        """(IPv4, IPv6, how they are pushed); fixed ones go before those of the pool."""
+        own, pushed = options.per_client, []
+        address = ipv6 = None
+        if own.ifconfig is not None:
+            address, second = IPv4Address(own.ifconfig[0]), own.ifconfig[1]
+        elif lease is not None and lease.ipv4 is not None:
+            address, second = lease.ipv4, self._second(lease.ipv4)
+        if own.ifconfig_ipv6 is not None:
+            fixed = IPv6Interface(own.ifconfig_ipv6[0])
+            ipv6, bits = fixed.ip, fixed.network.prefixlen
+        elif own.ifconfig is None and lease is not None and lease.ipv6 is not None:
+            ipv6, bits = lease.ipv6, IPv6Interface(options.server.pool_ipv6 or "").network.prefixlen
+        if ipv6 is not None and "ifconfig-ipv6" not in own.kept_back:
+            gateway = own.ifconfig_ipv6[1] if own.ifconfig_ipv6 else None
+            if gateway is None and options.tun.ifconfig_ipv6 is not None:
+                gateway = options.tun.ifconfig_ipv6[0].partition("/")[0]
+            pushed.append(f"ifconfig-ipv6 {ipv6}/{bits} {gateway or '::'}")
+        if address is not None and "ifconfig" not in own.kept_back:
+            pushed.append(f"ifconfig {address} {second}")
+        return address, ipv6, pushed
 
     def _second(self, address: IPv4Address) -> str:
         """The second word of the client's ifconfig: a netmask, or its peer's address."""
@@ -77,11 +124,6 @@ class Admission:
         assert options.server.pool is not None
         if self._is_net30:
             return str(address - 1)
-        if options.tun.topology is Topology.P2P and options.tun.dev_type.value == "tun":
+        if self._is_p2p:
             return options.tun.ifconfig[0] if options.tun.ifconfig else str(address)
         return options.server.pool.netmask or "255.255.255.0"
-
-    def release(self, address: IPv4Address | None, now: float) -> None:
-        """Take an address back into the pool."""
-        if self._pool is not None and address is not None:
-            self._pool.release(address, now)

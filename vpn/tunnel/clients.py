@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from ipaddress import IPv4Address
+from dataclasses import dataclass, field, replace
+from ipaddress import IPv4Address, IPv6Address
 
+from vpn.control.key_state import KeyState
+from vpn.crypto.auth_token import AuthToken
 from vpn.events import Address
+from vpn.tunnel.deadlines import earliest
 from vpn.tunnel.peer import Peer
+from vpn.tunnel.pool import Lease
+from vpn.tunnel.routes import MAX_HOSTS_PER_PEER
+from vpn.tunnel.status import PeerStatus
 
 
 @dataclass(slots=True, eq=False)
@@ -16,7 +22,20 @@ class ClientEntry:
 
     peer: Peer
     peer_id: int
+    client_id: int = 0  # never given twice
     address: IPv4Address | None = None
+    ipv6: IPv6Address | None = None
+    lease: Lease | None = None
+    judged: KeyState | None = None  # the newest negotiation that was looked at
+    question: str = ""  # what the shell was asked last and has not answered
+    answer_by: float | None = None  # it is answered too late then
+    directives: tuple[str, ...] = ()  # this client's own, of all answers
+    max_routes: int = MAX_HOSTS_PER_PEER
+    username: str | None = None  # once it is known to be the client's
+    common_name: str = ""  # the certificate's, or with username-as-common-name the user's
+    token: AuthToken | None = None
+    token_renew_at: float | None = None
+    session_state: str = ""  # what a token was worth, for scripts
     replies: list[str] = field(default_factory=list)
     admitted: bool = False
     pushed: bool = False
@@ -25,9 +44,26 @@ class ClientEntry:
     kill_reason: str = ""
 
     @property
+    def deadline(self) -> float | None:
+        """When something about this client is over, or due."""
+        return earliest(self.kill_at, self.answer_by, self.token_renew_at)
+
+    def status(self, now: float) -> PeerStatus:
+        """Figures for the status report."""
+        said = self.peer.session.remote
+        return replace(
+            self.peer.status(str(self.address or ""), now),
+            client_id=self.client_id,
+            peer_id=self.peer_id,
+            common_name=self.name,
+            username=said.username if said else "",
+            tunnel_ipv6=str(self.ipv6 or ""),
+        )
+
+    @property
     def name(self) -> str:
         """For log lines and events."""
-        return self.peer.common_name or "UNDEF"
+        return self.common_name or self.peer.common_name or "UNDEF"
 
 
 class ClientTable:
@@ -37,6 +73,7 @@ class ClientTable:
         self._max_clients = max_clients
         self._sessions: dict[tuple[Address, bytes], ClientEntry] = {}
         self.by_peer_id: dict[int, ClientEntry] = {}
+        self._next_client_id = 0
 
     def __iter__(self) -> Iterator[ClientEntry]:
         return iter(list(self.by_peer_id.values()))
@@ -59,6 +96,7 @@ class ClientTable:
 
     def add(self, entry: ClientEntry) -> None:
         """Take a new client."""
+        entry.client_id, self._next_client_id = self._next_client_id, self._next_client_id + 1
         self.by_peer_id[entry.peer_id] = entry
         self._sessions[entry.peer.address, entry.peer.session.remote_session_id] = entry
 

@@ -30,7 +30,28 @@ RATE_NOTE = (
 )
 RATE_DROPPED = "Dropped %d initial handshake packets due to --connect-freq-initial %d %d"
 
+TOO_OFTEN = (
+    "MULTI: Connection from %s would exceed new connection frequency limit as controlled by "
+    "--connect-freq"
+)
+
 log = logging.getLogger("vpn.server")
+
+
+class FrequencyLimit:
+    """At most so many in so many seconds; 0: any number."""
+
+    def __init__(self, most: int, seconds: int) -> None:
+        self._most, self._seconds = most, seconds
+        self._since = 0.0
+        self._count = 0
+
+    def allows(self, now: float) -> bool:
+        """Count one more, if it may be."""
+        if now >= self._since + self._seconds:
+            self._since, self._count = now, 0
+        self._count += 1
+        return not self._most or self._count <= self._most
 
 
 class Newcomers:
@@ -50,6 +71,7 @@ class Newcomers:
         self._tracer = tracer
         window = float(options.tls.hand_window)
         self._resets = StatelessReset(random_bytes(32), sessions.wrappers, window)
+        self._limit = FrequencyLimit(*options.access.connect_freq or (0, 0))
         self._answers_since = 0.0
         self._answers = 0
 
@@ -111,6 +133,9 @@ class Newcomers:
             words = "MULTI: new incoming connection would exceed maximum number of clients (%d)"
             log.log(NOTICE, words, limit)
             raise PacketError(Drop.RATE_LIMIT, "max-clients")
+        if not self._limit.allows(now):
+            log.log(NOTICE, TOO_OFTEN, address)
+            raise PacketError(Drop.RATE_LIMIT, "connect-freq")
         peer_log = PeerLog(log, address.short)
         session = self._sessions.make(peer_log, address, session_id=session_id)
         peer = Peer(

@@ -60,7 +60,8 @@ class Peer:
         self._reneg_after = session.reneg_after
         self._renegotiate_at: float | None = None
         self._limits = options.tls
-        self._reported: KeyState | None = None
+        self.negotiated: KeyState | None = None  # the newest that finished
+        self._approved: KeyState | None = None  # whose keys may be used; None on a client: any
         self._batch_at: float | None = None
         self._configure(options)
 
@@ -146,8 +147,8 @@ class Peer:
         primary = self.session.primary
         if primary is None or primary.state is not State.ACTIVE:
             return
-        if self._reported is not primary:
-            is_first, self._reported = self._reported is None, primary
+        if self.negotiated is not primary:
+            is_first, self.negotiated = self.negotiated is None, primary
             if not is_first and self._has_changed(primary):
                 return
             self.common_name = primary.engine.common_name
@@ -155,7 +156,7 @@ class Peer:
             self.log.info("Control Channel: %s", primary.engine.describe())
             if is_first:
                 self.follow(self.address)
-        if self.agreement is not None:
+        if self.agreement is not None and self._approved in (None, primary):
             self._install_keys(primary, self.agreement, now)
 
     def _has_changed(self, primary: KeyState) -> bool:
@@ -173,7 +174,7 @@ class Peer:
     @property
     def is_authenticated(self) -> bool:
         """Has a negotiation finished, whether or not its keys are in use?"""
-        return self._reported is not None
+        return self.negotiated is not None
 
     def agree(self, options: Options, agreement: Agreement, now: float) -> None:
         """What was pushed, cipher and key derivation are settled: make the keys."""
@@ -184,6 +185,11 @@ class Peer:
         self._after_control(now)
         self.lifetime.begin(options.link, now)
         announce(self.log, options, agreement)
+
+    def approve(self, now: float) -> None:
+        """Who said this at the newest negotiation is known: its keys may be used."""
+        self._approved = self.negotiated
+        self._after_control(now)
 
     def _install_keys(self, key_state: KeyState, agreement: Agreement, now: float) -> None:
         cipher = DATA_CIPHERS[agreement.cipher]
@@ -219,14 +225,9 @@ class Peer:
     def status(self, tunnel_address: str, now: float) -> PeerStatus:
         """Figures for the status report."""
         return PeerStatus(
-            self.address,
-            self.common_name,
-            tunnel_address,
-            self.bytes_received,
-            self.bytes_sent,
-            self.connected_at or now,
-            self.agreement.cipher if self.agreement else "",
-        )
+            self.address, self.common_name, tunnel_address, self.bytes_received, self.bytes_sent,
+            self.connected_at or now, self.agreement.cipher if self.agreement else "",
+        )  # fmt: skip
 
     def _trace(self, event: str, now: float, **fields: bytes) -> None:
         self._tracer.record(event, now, peer=self.common_name, remote=str(self.address), **fields)

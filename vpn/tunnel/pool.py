@@ -1,16 +1,26 @@
-"""The address pool: a free tunnel address for each client [man: --ifconfig-pool].
+"""The address pool: free tunnel addresses for each client [man: --ifconfig-pool].
 
 In topology subnet every address is one client's; in net30 each client takes a /30 of four, of
-which it gets the third and its peer the second.
+which it gets the third and its peer the second. Its IPv6 address has the same place in its pool.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address, IPv6Interface
 
 NET30_STEP = 4
 MAX_SIZE = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """One client's place in the pool."""
+
+    place: int
+    ipv4: IPv4Address | None
+    ipv6: IPv6Address | None
 
 
 @dataclass(slots=True)
@@ -21,30 +31,80 @@ class _Entry:
 
 
 class AddressPool:
-    """Hands out addresses from `first` to `last`, both included."""
+    """Hands out addresses from `first` to `last`, both included, and those from `ipv6` on."""
 
-    def __init__(self, first: str, last: str, *, is_net30: bool = False) -> None:
-        self._first, end = int(IPv4Address(first)), int(IPv4Address(last))
+    def __init__(
+        self,
+        first: str | None,
+        last: str | None,
+        *,
+        is_net30: bool = False,
+        ipv6: str | None = None,
+    ) -> None:
         self._step = NET30_STEP if is_net30 else 1
         self._offset = 2 if is_net30 else 0
-        if is_net30:  # a /30 begins at a multiple of four, wherever the pool was said to
-            self._first -= self._first % NET30_STEP
-        size = min((end - self._first) // self._step + 1, MAX_SIZE)
+        self._ipv6 = IPv6Interface(ipv6) if ipv6 else None
+        self._first: int | None = None
+        size = MAX_SIZE
+        if self._ipv6 is not None:
+            size = min(size, int(self._ipv6.network[-1]) - int(self._ipv6.ip) + 1)
+        if first is not None and last is not None:
+            self._first, end = int(IPv4Address(first)), int(IPv4Address(last))
+            if is_net30:  # a /30 begins at a multiple of four, wherever the pool was said to
+                self._first -= self._first % NET30_STEP
+            size = min((end - self._first) // self._step + 1, size)
         self._entries = [_Entry() for _ in range(size)]
 
-    def take(self, common_name: str, *, reuse: bool = True) -> IPv4Address | None:
-        """The address this name had before, else the one longest unused; None if all are taken."""
+    def take(self, common_name: str, *, reuse: bool = True) -> Lease | None:
+        """What this name had before, else what is longest unused; None if all is taken."""
         free = [(i, entry) for i, entry in enumerate(self._entries) if not entry.in_use]
         if not free:
             return None
         own = [pair for pair in free if reuse and pair[1].common_name == common_name]
-        index, entry = own[0] if own else min(free, key=lambda pair: (pair[1].released, pair[0]))
+        place, entry = own[0] if own else min(free, key=lambda pair: (pair[1].released, pair[0]))
         entry.common_name, entry.in_use = common_name, True
-        return IPv4Address(self._first + index * self._step + self._offset)
+        return Lease(place, self._ipv4(place, self._offset), self._sixth(place))
 
-    def release(self, address: IPv4Address, now: float) -> None:
-        """Give an address back."""
-        index, rest = divmod(int(address) - self._first - self._offset, self._step)
-        if rest == 0 and 0 <= index < len(self._entries):
-            self._entries[index].in_use = False
-            self._entries[index].released = now
+    def release(self, lease: Lease, now: float) -> None:
+        """Give a place back."""
+        self._entries[lease.place].in_use = False
+        self._entries[lease.place].released = now
+
+    def _ipv4(self, place: int, offset: int) -> IPv4Address | None:
+        return (
+            None if self._first is None else IPv4Address(self._first + place * self._step + offset)
+        )
+
+    def _sixth(self, place: int) -> IPv6Address | None:
+        return None if self._ipv6 is None else self._ipv6.ip + place
+
+    # -- over a restart [man: --ifconfig-pool-persist] -----------------------------------------
+
+    def lines(self) -> list[str]:
+        """Who had what last, as the stock program writes it: `name,IPv4,IPv6`."""
+        return [
+            f"{entry.common_name},{self._ipv4(place, 0) or ''},{self._sixth(place) or ''}"
+            for place, entry in enumerate(self._entries)
+            if entry.common_name
+        ]
+
+    def restore(self, lines: Iterable[str]) -> None:
+        """Take over what `lines` wrote; what doesn't fit this pool is passed over."""
+        for line in lines:
+            name, _, addresses = line.strip().partition(",")
+            place = self._place(*map(str.strip, (*addresses.split(","), "")[:2]))
+            if name and not line.startswith(("#", ";")) and place is not None:
+                self._entries[place].common_name = name
+                self._entries[place].released = 0.0  # strangers take what nobody had first
+
+    def _place(self, ipv4: str, ipv6: str) -> int | None:
+        try:
+            if self._first is not None:
+                place = (int(IPv4Address(ipv4)) - self._first) // self._step
+            elif self._ipv6 is not None:
+                place = int(IPv6Address(ipv6)) - int(self._ipv6.ip)
+            else:
+                return None
+        except ValueError:
+            return None
+        return place if 0 <= place < len(self._entries) else None

@@ -25,7 +25,8 @@ class RouteTable(Generic[T]):
     def __init__(self) -> None:
         self.hosts: dict[bytes, T] = {}
         self._counts: Counter[T] = Counter()
-        self._networks: list[tuple[int, int, int, T]] = []  # (length, mask, network, peer)
+        self._networks: list[tuple[int, int, int, T, Network]] = []
+        # (length, mask, network, peer, the network again): the longest prefix first
 
     def lookup(self, address: bytes) -> T | None:
         """The peer that an address belongs to."""
@@ -33,27 +34,41 @@ class RouteTable(Generic[T]):
         if peer is not None or not self._networks:
             return peer
         number, bits = int.from_bytes(address, "big"), len(address) * 8
-        for length, mask, network, owner in self._networks:
+        for length, mask, network, owner, _ in self._networks:
             if length == bits and number & mask == network:
                 return owner
         return None
 
-    def learn(self, address: bytes, peer: T) -> bool:
+    def has_room(self, peer: T, limit: int = MAX_HOSTS_PER_PEER) -> bool:
+        """May this peer have one more?"""
+        return self._counts[peer] < limit
+
+    def learn(self, address: bytes, peer: T, limit: int = MAX_HOSTS_PER_PEER) -> bool:
         """Remember a host or a MAC; True if it is new or has moved here, and not one too many."""
-        if self.hosts.get(address) is peer or self._counts[peer] >= MAX_HOSTS_PER_PEER:
+        if self.hosts.get(address) is peer or not self.has_room(peer, limit):
             return False
-        previous = self.hosts.get(address)
-        if previous is not None:
-            self._counts[previous] -= 1
+        self.unlearn(address)
         self.hosts[address] = peer
         self._counts[peer] += 1
         return True
 
+    def unlearn(self, address: bytes) -> None:
+        """Forget one host or MAC."""
+        previous = self.hosts.pop(address, None)
+        if previous is not None:
+            self._counts[previous] -= 1
+
     def add_network(self, network: Network, peer: T) -> None:
-        """An internal route to a whole network behind a client."""
-        entry = (network.max_prefixlen, int(network.netmask), int(network.network_address), peer)
-        self._networks.append(entry)
+        """An internal route to a whole network behind a client; it takes the place of an equal."""
+        self._networks = [route for route in self._networks if route[4] != network]
+        mask, start = int(network.netmask), int(network.network_address)
+        self._networks.append((network.max_prefixlen, mask, start, peer, network))
         self._networks.sort(key=lambda route: -route[1])
+
+    def of_peer(self, peer: T) -> tuple[list[bytes], list[Network]]:
+        """The hosts and the networks that lead to a peer."""
+        hosts = [address for address, owner in self.hosts.items() if owner is peer]
+        return hosts, [route[4] for route in self._networks if route[3] is peer]
 
     def forget(self, peer: T) -> None:
         """Remove everything that leads to a peer."""

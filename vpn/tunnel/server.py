@@ -18,13 +18,16 @@ from vpn.errors import Drop, PacketError
 from vpn.events import (
     Address,
     CloseLink,
+    Decision,
     Event,
     Exiting,
     Incoming,
     Outgoing,
     TunnelUp,
 )
+from vpn.hooks import Hooks, NullHooks
 from vpn.trace import NOTICE, NullTracer, PeerLog, Tracer
+from vpn.tunnel.approval import Approval
 from vpn.tunnel.clients import ClientEntry, ClientTable
 from vpn.tunnel.deadlines import earliest
 from vpn.tunnel.drops import log_drop, stream_ending
@@ -49,6 +52,7 @@ class Server:
         random_bytes: Callable[[int], bytes],
         wall_clock: Callable[[], float],
         tracer: Tracer | None = None,
+        hooks: Hooks | None = None,
     ) -> None:
         self.drops: Counter[Drop] = Counter()
         self._tracer = tracer or NullTracer()
@@ -58,8 +62,12 @@ class Server:
         sessions = SessionMaker(options, random_bytes, wall_clock, is_server=True)
         self._newcomers = Newcomers(options, sessions, self.clients, random_bytes, self._tracer)
         self._events: list[Event] = []
-        self._switch = InnerSwitch(options, self.drops)
-        self._members = Membership(options, self.clients, self._switch, self._events)
+        self._switch = InnerSwitch(options, self.drops, hooks or NullHooks())
+        approval = Approval(options, random_bytes, wall_clock)
+        self._members = Membership(
+            options, self.clients, self._switch, approval, wall_clock, self._events
+        )
+        self.pool = self._members.admission.pool
         self._outbox: list[Outgoing] = []
         self._waiting: dict[Address, float] = {}  # TCP connections without a session: close at
         self._exit_at: float | None = None
@@ -112,8 +120,8 @@ class Server:
     def next_deadline(self) -> float | None:
         """When `handle_deadline` wants to be called."""
         deadlines = [entry.peer.next_deadline() for entry in self.clients]
-        deadlines += [entry.kill_at for entry in self.clients]
-        return earliest(*deadlines, *self._waiting.values(), self._exit_at)
+        deadlines += [entry.deadline for entry in self.clients]
+        return earliest(*deadlines, self._switch.deadline, *self._waiting.values(), self._exit_at)
 
     def handle_deadline(self, now: float) -> None:
         """Let time pass for every client."""
@@ -124,6 +132,7 @@ class Server:
             if now >= close_at:
                 del self._waiting[address]
                 self._events.append(CloseLink(address))
+        self._switch.handle_deadline(now)
         for entry in self.clients:
             entry.peer.handle_deadline(now)
             self._members.handle_deadline(entry, now)
@@ -175,13 +184,25 @@ class Server:
             entry.peer.session.send_message("RESTART,[N]" if wait == 2 else messages.RESTART)
         self._exit_at = now + 1
 
+    def dismiss(self, entry: ClientEntry, now: float, message: str = "") -> None:
+        """Somebody at the controls wants a client gone: at once, or with a message for it first."""
+        self._members.dismiss(entry, now, message)
+
+    def decide(self, client_id: int, decision: Decision, now: float) -> None:
+        """The answer to `AdmissionWanted`; a client that has gone meanwhile needs none."""
+        for entry in self.clients:
+            if entry.client_id == client_id:
+                self._members.decide(entry, decision, now)
+
+    def ask_patience(self, client_id: int, seconds: int, text: str, now: float) -> None:
+        """The answer to `AdmissionWanted` takes its time: the client should wait for it."""
+        for entry in self.clients:
+            if entry.client_id == client_id:
+                self._members.ask_patience(entry, seconds, text, now)
+
     def status(self, now: float) -> Status:
         """Figures for SIGUSR2 and the status file."""
-        peers = [
-            entry.peer.status(str(entry.address or ""), now)
-            for entry in self.clients
-            if entry.admitted
-        ]
+        peers = [entry.status(now) for entry in self.clients if entry.admitted]
         return Status(
             peers,
             self._tun_read,
@@ -242,7 +263,7 @@ class Server:
         self.clients.move(entry, address)
 
     def _forward(self, packet: bytes, entry: ClientEntry, now: float, packets: list[bytes]) -> None:
-        to_tun, others = self._switch.from_client(packet, entry, self.clients)
+        to_tun, others = self._switch.from_client(packet, entry, self.clients, now)
         if to_tun:
             packets.append(packet)
         for other in others:

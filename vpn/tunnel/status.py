@@ -19,6 +19,10 @@ class PeerStatus:
     bytes_sent: int
     connected_since: float  # the core's clock, seconds
     cipher: str
+    client_id: int = 0  # one for each client that ever came
+    peer_id: int = 0
+    username: str = ""
+    tunnel_ipv6: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from ipaddress import IPv4Address, ip_address
+from ipaddress import ip_address
 
-from vpn.config.options import Options
+from vpn.config.options import DevType, Options
 from vpn.errors import Drop, PacketError
+from vpn.hooks import Hooks
 from vpn.tunnel.clients import ClientEntry, ClientTable
-from vpn.tunnel.routes import RouteTable
+from vpn.tunnel.routes import Network, RouteTable
 from vpn.wire import ip
 
 log = logging.getLogger("vpn.server")
@@ -26,22 +27,68 @@ log = logging.getLogger("vpn.server")
 class InnerSwitch:
     """The routing table (tun) or the MAC table (tap) of one server."""
 
-    def __init__(self, options: Options, drops: Counter[Drop]) -> None:
-        self._is_tap = options.tun.dev_type.value == "tap"
+    def __init__(self, options: Options, drops: Counter[Drop], hooks: Hooks) -> None:
+        self._is_tap = options.tun.dev_type is DevType.TAP
         self._joins_clients = options.server.client_to_client
         self._drops = drops
+        self._hooks = hooks
         self.routes: RouteTable[ClientEntry] = RouteTable()
+        stale = options.access.stale_routes if self._is_tap else None
+        self._stale_after, self._stale_interval = stale or (0, 0)
+        self._seen: dict[bytes, float] = {}  # MAC -> when, if stale ones are to go
+        self.deadline: float | None = None
 
-    def assign(self, entry: ClientEntry, address: IPv4Address) -> None:
-        """A client got this tunnel address."""
-        if not self._is_tap:
-            self.routes.learn(address.packed, entry)
-            entry.peer.log.info("MULTI: Learn: %s -> %s", address, entry.peer.log.prefix)
-        entry.peer.log.info("MULTI: primary virtual IP for %s: %s", entry.peer.log.prefix, address)
+    # -- whose is what -------------------------------------------------------------------------
+
+    def assign(self, entry: ClientEntry, options: Options) -> None:
+        """A client got its tunnel addresses; `options` are its own."""
+        own, entry.max_routes = options.per_client, options.access.max_routes
+        for address in (entry.address, entry.ipv6):
+            if address is None:
+                continue
+            if not self._is_tap and self._learn(address.packed, entry):
+                entry.peer.log.info("MULTI: Learn: %s -> %s", address, entry.peer.log.prefix)
+            version = "IPv6" if address.version == 6 else "IP"
+            words = "MULTI: primary virtual %s for %s: %s"
+            entry.peer.log.info(words, version, entry.peer.log.prefix, address)
+        for network in (*own.iroutes, *own.iroutes_ipv6):
+            self._add_network(network, entry)
+
+    def _add_network(self, network: Network, entry: ClientEntry) -> None:
+        words = "MULTI: internal route %s -> %s"
+        entry.peer.log.info(words, network, entry.peer.log.prefix)
+        if self._hooks.learn_address("add", str(network), entry.name):
+            self.routes.add_network(network, entry)
+
+    def _learn(self, address: bytes, entry: ClientEntry) -> bool:
+        """Remember whose an address or a MAC is, if nobody objects."""
+        owner = self.routes.hosts.get(address)
+        if owner is entry or not self.routes.has_room(entry, entry.max_routes):
+            return False
+        operation = "add" if owner is None else "update"
+        if not self._hooks.learn_address(operation, _text(address), entry.name):
+            return False
+        return self.routes.learn(address, entry, entry.max_routes)
 
     def forget(self, entry: ClientEntry) -> None:
         """A client is gone."""
+        hosts, networks = self.routes.of_peer(entry)
+        for text in (*map(_text, hosts), *map(str, networks)):
+            self._hooks.learn_address("delete", text, entry.name)
         self.routes.forget(entry)
+
+    def handle_deadline(self, now: float) -> None:
+        """Forget MACs that nobody used for long [man: --stale-routes-check]."""
+        if self.deadline is None or now < self.deadline:
+            return
+        for mac, last in list(self._seen.items()):
+            if now >= last + self._stale_after:
+                del self._seen[mac]
+                self._hooks.learn_address("delete", _text(mac), "")
+                self.routes.unlearn(mac)
+        self.deadline = now + self._stale_interval if self._seen else None
+
+    # -- where packets go ----------------------------------------------------------------------
 
     def from_tun(
         self, packets: list[bytes], clients: ClientTable
@@ -66,10 +113,10 @@ class InnerSwitch:
         return batches
 
     def from_client(
-        self, packet: bytes, entry: ClientEntry, clients: ClientTable
+        self, packet: bytes, entry: ClientEntry, clients: ClientTable, now: float
     ) -> tuple[bool, list[ClientEntry]]:
         """Where a client's packet goes: (to the tun?, to these other clients)."""
-        self._check_source(packet, entry)
+        self._check_source(packet, entry, now)
         if not self._joins_clients:
             return True, []
         address = self._destination(packet)
@@ -83,23 +130,32 @@ class InnerSwitch:
             return True, []
         return False, [] if other is entry else [other]
 
-    def _check_source(self, packet: bytes, entry: ClientEntry) -> None:
+    def _check_source(self, packet: bytes, entry: ClientEntry, now: float) -> None:
         """tun: refuse another's address. tap: learn where a MAC is."""
         if self._is_tap:
-            if len(packet) < ip.MIN_FRAME:
-                raise PacketError(Drop.BAD_PACKET, "short frame")
-            mac = packet[6:12]
-            if not ip.is_group_frame(mac) and self.routes.learn(mac, entry):
-                text = ":".join(f"{byte:02x}" for byte in mac)
-                entry.peer.log.info("MULTI: Learn: %s -> %s", text, entry.peer.log.prefix)
+            self._learn_source(packet, entry, now)
             return
         source = ip.source(packet)
         if source is None:
             raise PacketError(Drop.BAD_PACKET)
         if self.routes.lookup(source) is not entry:
-            words = "MULTI: bad source address from client [%s], packet dropped"
-            entry.peer.log.debug(words, ip_address(source))
+            if not ip.is_link_local(source):  # every IPv6 host has such an address and uses it
+                words = "MULTI: bad source address from client [%s], packet dropped"
+                entry.peer.log.debug(words, _text(source))
             raise PacketError(Drop.BAD_SOURCE)
+
+    def _learn_source(self, frame: bytes, entry: ClientEntry, now: float) -> None:
+        if len(frame) < ip.MIN_FRAME:
+            raise PacketError(Drop.BAD_PACKET, "short frame")
+        mac = frame[6:12]
+        if ip.is_group_frame(mac):
+            return
+        if self._learn(mac, entry):
+            entry.peer.log.info("MULTI: Learn: %s -> %s", _text(mac), entry.peer.log.prefix)
+        if self._stale_after:
+            self._seen[mac] = now
+            if self.deadline is None:
+                self.deadline = now + self._stale_interval
 
     def _destination(self, packet: bytes) -> bytes | None:
         if self._is_tap:
@@ -108,3 +164,8 @@ class InnerSwitch:
 
     def _is_group(self, address: bytes) -> bool:
         return ip.is_group_frame(address) if self._is_tap else ip.is_multicast(address)
+
+
+def _text(address: bytes) -> str:
+    """An address, or a MAC, as it is written."""
+    return address.hex(":") if len(address) == 6 else str(ip_address(address))

@@ -43,3 +43,8 @@ def is_multicast(address: bytes) -> bool:
 def is_group_frame(mac: bytes) -> bool:
     """A broadcast or multicast Ethernet address."""
     return bool(mac[0] & 1)
+
+
+def is_link_local(address: bytes) -> bool:
+    """fe80::/10."""
+    return len(address) == 16 and address[0] == 0xFE and address[1] & 0xC0 == 0x80

@@ -95,8 +95,24 @@ def test_server_bridge_without_addresses_leaves_them_to_dhcp():
 
 
 @pytest.mark.parametrize(
+    ("network", "own", "pool"),
+    [
+        ("2001:db8::/64", "2001:db8::1/64", "2001:db8::1000/64"),
+        ("2001:db8::/112", "2001:db8::1/112", "2001:db8::2/112"),
+    ],
+)
+def test_ipv6_beside_ipv4(network, own, pool):
+    options = configured(f"{SERVER}server-ipv6 {network}\n")
+    assert options.tun.ifconfig_ipv6 == (own, "2001:db8::2")
+    assert options.server.pool_ipv6 == pool
+    assert "tun-ipv6" in options.server.push
+
+
+@pytest.mark.parametrize(
     ("text", "problem"),
     [
+        (SERVER + "server-ipv6 2001:db8::1/64", "5: server-ipv6: .*not an IPv6 network"),
+        (SERVER + "server-ipv6 2001:db8::/48", "5: server-ipv6: must be a network of 64 to 124"),
         (SERVER.replace("10.8.0.0", "10.8.0.1"), r"1: server: 10\.8\.0\.1 is an address in the"),
         (SERVER.replace("255.255.255.0", "255.255.0.255"), "1: server: .*not a network"),
         (SERVER.replace("255.255.255.0", "255.255.255.254"), "1: server: .*/30 or larger"),

@@ -110,9 +110,9 @@ def test_address_is_free_again_when_its_client_is_gone():
     members.remove(entry, "test", pair.network.now)  # a second time changes nothing
     pair.run_for(0.1)
     assert len(pair.server.saw(PeerLeft)) == 1
-    pool = members._admission._pool
-    assert str(pool.take("Test-Client")) == "10.8.0.2"
-    assert str(pool.take("another")) == "10.8.0.3"
+    pool = pair.server.core.pool
+    assert str(pool.take("Test-Client").ipv4) == "10.8.0.2"
+    assert str(pool.take("another").ipv4) == "10.8.0.3"
 
 
 def test_client_that_restarts_at_its_address_takes_its_own_place():

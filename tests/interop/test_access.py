@@ -1,0 +1,175 @@
+"""What a server gives one client, and whom it asks first; either program in either role."""
+
+from __future__ import annotations
+
+import pytest
+
+from netns import wait_for
+
+PAIRS = pytest.mark.parametrize(
+    "pair", [("openvpn", "ours"), ("ours", "openvpn"), ("ours", "ours")], ids="/".join
+)
+OURS_SERVES = pytest.mark.parametrize("pair", [("openvpn", "ours")], ids="/".join)
+SECONDS = 15.0
+
+
+def pings(node, address) -> bool:
+    node.run(["ping", "-nq", "-c3", "-i0.05", "-W2", address])
+    return True
+
+
+def wait_said(end, words) -> None:
+    wait_for(lambda: words in end.log_text(), SECONDS, f"{end.name} to say {words!r}")
+
+
+@pytest.fixture
+def script(tmp_path):
+    """Write a script that a server runs; its name."""
+
+    def write(name: str, body: str) -> str:
+        path = tmp_path / name
+        path.write_text(f"#!/bin/sh\n{body}\n", encoding="utf-8")
+        path.chmod(0o755)
+        return str(path)
+
+    return write
+
+
+@pytest.fixture
+def user(tmp_path):
+    """The file with user name and password."""
+    path = tmp_path / "user"
+    path.write_text("alice\nsecret\n", encoding="utf-8")
+    path.chmod(0o600)
+    return path
+
+
+@PAIRS
+def test_ipv6_inside(tunnel, pair):
+    lab = tunnel(
+        *pair, "server:server-ipv6=2001:db8:8::/64", 'server:push="route-ipv6 2001:db8:20::/64"'
+    )
+    client, server = lab["client"], lab.server.node
+    assert pings(client, "2001:db8:8::1")
+    assert pings(server, "2001:db8:8::1000")
+    assert "2001:db8:20::/64 dev tun0" in client.run(["ip", "-6", "route"]).stdout
+
+
+@PAIRS
+def test_own_file_of_a_client(tunnel, pair, tmp_path):
+    (tmp_path / "client").write_text(
+        "ifconfig-push 10.8.0.77 255.255.255.0\niroute 192.168.50.0 255.255.255.0\n"
+        'push-remove "route "\npush "route 10.20.0.0 255.255.0.0"\n',
+        encoding="utf-8",
+    )
+    lab = tunnel(
+        *pair,
+        f"server:client-config-dir={tmp_path}",
+        "server:ccd-exclusive",
+        "server:route=192.168.50.0 255.255.255.0",
+    )
+    assert lab.tunnel_address("client") == "10.8.0.77"
+    assert "10.20.0.0/16" in lab["client"].run(["ip", "route"]).stdout
+    assert pings(lab["client"], "10.20.0.10")
+    assert pings(lab.server.node, "192.168.50.10")  # behind the client: by its iroute
+    wait_said(lab.server, "MULTI: internal route 192.168.50.0/24 -> client/")
+
+
+@PAIRS
+@pytest.mark.parametrize("how", ["via-env", "via-file"])
+def test_user_name_and_password(tunnel, pair, script, user, how):
+    check = {
+        "via-env": '[ "$username:$password" = alice:secret ]',
+        "via-file": '[ "$(cat "$1")" = "alice\nsecret" ]',
+    }
+    lab = tunnel(
+        *pair,
+        f"server:auth-user-pass-verify={script('verify', check[how])} {how}",
+        "server:script-security=3",
+        "server:username-as-common-name",
+        f"client:auth-user-pass={user}",
+    )
+    assert pings(lab["client"], "10.20.0.10")
+    wait_said(lab.server, "MULTI: Learn: 10.8.0.2 -> alice/")
+
+
+@PAIRS
+def test_wrong_password(networks, tunnel, pair, script, user):
+    verify = script("verify", 'echo "wrong indeed" > "$auth_failed_reason_file"; exit 1')
+    from labs.errors import LabError
+
+    with pytest.raises(LabError):
+        tunnel(
+            *pair,
+            f"server:auth-user-pass-verify={verify} via-env",
+            "server:script-security=2",
+            f"client:auth-user-pass={user}",
+        )
+
+
+@OURS_SERVES
+def test_token_lasts_through_renegotiations(tunnel, pair, script, user, tmp_path):
+    calls = tmp_path / "calls"
+    lab = tunnel(
+        *pair,
+        f"server:auth-user-pass-verify={script('verify', f'echo . >> {calls}')} via-env",
+        "server:script-security=2",
+        "server:auth-gen-token",
+        "client:reneg-sec=2",
+        f"client:auth-user-pass={user}",
+    )
+    log = lab.server.log_text
+    wait_for(lambda: log().count("Control Channel: TLS") >= 4, SECONDS, "three renegotiations")
+    assert pings(lab["client"], "10.20.0.10")
+    assert calls.read_text(encoding="utf-8").count(".") == 1
+
+
+@OURS_SERVES
+def test_script_that_answers_later(tunnel, pair, script, user):
+    later = '( sleep 1; printf 1 > "$auth_control_file" ) > /dev/null 2>&1 & exit 2'
+    lab = tunnel(
+        *pair,
+        f"server:auth-user-pass-verify={script('verify', later)} via-env",
+        "server:script-security=2",
+        f"client:auth-user-pass={user}",
+    )
+    assert pings(lab["client"], "10.20.0.10")
+
+
+@OURS_SERVES
+def test_scripts_around_a_client(tunnel, pair, script, tmp_path):
+    told = tmp_path / "told"
+    told.touch()
+    connect = f'echo "$script_type $common_name $ifconfig_pool_remote_ip" >> {told}; '
+    connect += 'echo "ifconfig-push 10.8.0.99 255.255.255.0" > "$1"'
+    leave = f'[ "$bytes_received" -gt 0 ] && echo "$script_type $common_name" >> {told}'
+    lab = tunnel(
+        *pair,
+        "server:script-security=2",
+        f"server:client-connect={script('connect', connect)}",
+        f"server:client-disconnect={script('leave', leave)}",
+        f"server:learn-address={script('learn', f'echo $* >> {told}')}",
+    )
+    assert lab.tunnel_address("client") == "10.8.0.99"
+    assert pings(lab["client"], "10.20.0.10")
+    assert lab.client.stop() == 0
+    said = lambda: told.read_text(encoding="utf-8").splitlines()  # noqa: E731
+    wait_for(lambda: len(said()) == 4, SECONDS, "the client to be gone")
+    assert said() == [
+        "client-connect client 10.8.0.2",
+        "add 10.8.0.99 client",
+        "delete 10.8.0.99",
+        "client-disconnect client",
+    ]
+
+
+@pytest.mark.parametrize("programs", [("ours", "openvpn"), ("openvpn", "ours")], ids=" then ".join)
+def test_addresses_survive_from_one_program_to_the_other(tunnel, programs, tmp_path):
+    file = tmp_path / "ipp.txt"
+    file.write_text("stranger,10.8.0.2,\nclient,10.8.0.3,\n", encoding="utf-8")
+    for program in programs:
+        lab = tunnel("openvpn", program, f"server:ifconfig-pool-persist={file} 1")
+        assert lab.tunnel_address("client") == "10.8.0.3"
+        for end in lab.ends:
+            end.stop()
+        assert "client,10.8.0.3," in file.read_text(encoding="utf-8").splitlines()
