@@ -187,43 +187,9 @@ def test_mark_is_on_every_packet_of_the_socket(tunnel, site):
     try:
         hook = "{ type filter hook output priority 0; }"
         near.run(["nft", "add", "chain", "inet", "marks", "out", hook])
-        near.run(
-            [
-                "nft",
-                *[
-                    "add",
-                    "rule",
-                    "inet",
-                    "marks",
-                    "out",
-                    "udp",
-                    "dport",
-                    "1194",
-                    "mark",
-                    "!=",
-                    "7",
-                    "counter",
-                ],
-            ]
-        )
-        near.run(
-            [
-                "nft",
-                *[
-                    "add",
-                    "rule",
-                    "inet",
-                    "marks",
-                    "out",
-                    "udp",
-                    "dport",
-                    "1194",
-                    "mark",
-                    "7",
-                    "counter",
-                ],
-            ]
-        )
+        for marked in ("mark != 7", "mark 7"):
+            rule = f"add rule inet marks out udp dport 1194 {marked} counter"
+            near.run(["nft", *rule.split()])
         lab = tunnel("ours", "ours", "client:mark=7")
         assert pings(near, FILES)
         shown = near.run(["nft", "list", "table", "inet", "marks"]).stdout
