@@ -18,7 +18,10 @@ from vpn.config.parse import parse
 from vpn.config.transport_arguments import HTTP_METHODS
 
 MAX_DEPTH = 10
-WITHOUT_A_FILE = ("auth-user-pass", "auth-gen-token-secret")  # asked for; made up
+ON_TERMINAL = "stdin"  # in place of a file with a proxy's password
+WITHOUT_A_FILE = (  # asked for; made up; asked for
+    *("auth-user-pass", "auth-gen-token-secret", "http-proxy-user-pass"),
+)
 MAX_FILE = 16 * 1024 * 1024
 
 
@@ -89,10 +92,11 @@ class Reader:
         name, args = directive.name, directive.args
         if name == "http-proxy" and len(args) > 2 and args[2] not in HTTP_METHODS:
             proxy = directive.derive(name, *args[:2], *(args[3:] or ("basic",)))
-            return [proxy, directive.derive("http-proxy-user-pass", args[2])]
+            file = () if args[2] == ON_TERMINAL else args[2:3]
+            return [proxy, directive.derive("http-proxy-user-pass", *file)]
         if name == "socks-proxy" and len(args) == 3:
-            content = self._bytes(directive, args[2]).decode("utf-8", "replace")
-            return [directive.derive(name, *args[:2], content)]
+            content = b"" if args[2] == ON_TERMINAL else self._bytes(directive, args[2])
+            return [directive.derive(name, *args[:2], content.decode("utf-8", "replace"))]
         return [directive]
 
     def _bytes(self, directive: Directive, name: str) -> bytes:

@@ -17,6 +17,7 @@ from vpn.events import Challenge
 
 def complete(options: Options) -> Options:
     """Ask for what `auth-user-pass` leaves open; ConfigError where there is no terminal."""
+    options = _with_proxy(options)
     given = options.client.auth_user_pass
     if given is None:
         return options
@@ -33,6 +34,23 @@ def complete(options: Options) -> Options:
         response = answer(question.text, question.shows_answer)
     content = Secret("\n".join((username, password, response)).encode())
     return replace(options, client=replace(options.client, auth_user_pass=content))
+
+
+def _with_proxy(options: Options) -> Options:
+    """The password of a proxy whose file is `stdin`."""
+    link = options.link
+    if link.http_proxy is not None and link.http_proxy_user_pass == b"":
+        link = replace(link, http_proxy_user_pass=_login("HTTP Proxy"))
+    if link.socks_proxy is not None and link.socks_proxy.user_pass == b"":
+        link = replace(link, socks_proxy=link.socks_proxy._replace(user_pass=_login("SOCKS Proxy")))
+    return options if link is options.link else replace(options, link=link)
+
+
+def _login(whose: str) -> Secret:
+    if not has_terminal():
+        raise ConfigError(f"{whose}: no terminal to ask for user name and password on")
+    username = input(f"Enter {whose} Username: ")
+    return Secret(f"{username}\n{getpass(f'Enter {whose} Password: ')}".encode())
 
 
 def again(username: str, challenge: Challenge | None) -> tuple[str, str, str]:

@@ -110,3 +110,37 @@ def test_a_password_comes_from_a_file(directory):
     assert options.client.auth_user_pass == b"user\nword\n"
     assert load(["client.ovpn", "--auth-user-pass"]).client.auth_user_pass == b""
     assert load(["client.ovpn"]).client.auth_user_pass is None
+
+
+@pytest.mark.parametrize(
+    ("line", "method", "password"),
+    [
+        ("http-proxy proxy.example 8080", "none", None),
+        ("http-proxy proxy.example 8080 login.txt", "basic", b"me\nsecret\n"),
+        ("http-proxy proxy.example 8080 login.txt none", "none", b"me\nsecret\n"),
+        ("http-proxy proxy.example 8080 auto", "auto", None),
+        ("http-proxy proxy.example 8080 stdin", "basic", b""),
+        ("http-proxy proxy.example 8080\nhttp-proxy-user-pass login.txt", "none", b"me\nsecret\n"),
+    ],
+)
+def test_an_http_proxy_may_name_a_file(directory, line, method, password):
+    (directory / "login.txt").write_text("me\nsecret\n")
+    (directory / "login.txt").chmod(0o600)
+    (directory / "client.ovpn").write_text(f"{CLIENT}proto tcp\n{line}\n")
+    link = load(["client.ovpn"]).link
+    assert link.http_proxy == ("proxy.example", 8080, method)
+    assert link.http_proxy_user_pass == password
+
+
+@pytest.mark.parametrize(
+    ("line", "port", "password"),
+    [
+        ("socks-proxy proxy.example", 1080, None),
+        ("socks-proxy proxy.example 1081 login.txt", 1081, b"me\nsecret\n"),
+        ("socks-proxy proxy.example 1081 stdin", 1081, b""),
+    ],
+)
+def test_a_socks_proxy_may_name_a_file(directory, line, port, password):
+    (directory / "login.txt").write_text("me\nsecret\n")
+    (directory / "client.ovpn").write_text(f"{CLIENT}{line}\n")
+    assert load(["client.ovpn"]).link.socks_proxy == ("proxy.example", port, password)

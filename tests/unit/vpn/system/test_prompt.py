@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from vpn.config.options import ClientOptions, Options
-from vpn.config.values import Secret, StaticChallenge
+from vpn.config.options import ClientOptions, LinkOptions, Options
+from vpn.config.values import HttpProxy, Secret, SocksProxy, StaticChallenge
 from vpn.errors import ConfigError
 from vpn.events import Challenge
 from vpn.system import prompt
@@ -96,3 +96,27 @@ def test_a_dynamic_challenge_wants_its_answer_only(terminal, capsys):
     assert asked.asked == ["*Response: "]
     assert capsys.readouterr().out == "CHALLENGE: Code?\n"
     assert prompt.again("user", Challenge("Go on", False, False, "state")) == ("user", "", "")
+
+
+HTTP = LinkOptions(http_proxy=HttpProxy("p", 1), http_proxy_user_pass=Secret(b""))
+SOCKS = LinkOptions(socks_proxy=SocksProxy("p", 1, Secret(b"")))
+
+
+def test_the_password_of_a_proxy_is_asked_for(terminal):
+    asked = terminal("me", "secret", "you", "hidden")
+    http = prompt.complete(Options(link=HTTP)).link
+    socks = prompt.complete(Options(link=SOCKS)).link
+    assert bytes(http.http_proxy_user_pass) == b"me\nsecret"
+    assert bytes(socks.socks_proxy.user_pass) == b"you\nhidden"
+    assert asked.asked == [
+        "Enter HTTP Proxy Username: ",
+        "*Enter HTTP Proxy Password: ",
+        "Enter SOCKS Proxy Username: ",
+        "*Enter SOCKS Proxy Password: ",
+    ]
+
+
+def test_without_a_terminal_a_proxy_has_no_password(monkeypatch):
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(ConfigError, match="HTTP Proxy: no terminal"):
+        prompt.complete(Options(link=HTTP))
