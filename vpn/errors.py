@@ -35,6 +35,7 @@ class Drop(Enum):
     BAD_COMPRESSION = "compressed packet refused"
     BAD_SOURCE = "bad source address from client"
     BAD_PACKET = "not an IP packet"
+    VLAN = "frame of another VLAN"
     NO_ROUTE = "no client for this destination"
     NOT_CONNECTED = "tunnel not up"
     RATE_LIMIT = "too many new connections"

@@ -211,3 +211,39 @@ def test_broadcast_of_the_tap_goes_to_every_client():
     pair.send_from_server(frame(ALL, HOST))
     pair.run_for(1)
     assert all(client.packets == [frame(ALL, HOST)] for client in pair.clients)
+
+
+def test_vlans_keep_clients_apart():
+    pair = tap_crowd(server__client_to_client=True, access__vlan_tagging=True, access__vlan_pvid=5)
+    _, two = pair.admitted
+    two.vlan = 7  # as `vlan-pvid 7` in its own file would make it
+    pair.send_from_client(frame(ALL, A))
+    pair.run_for(1)
+    assert pair.server.packets == [frame(ALL, A)]
+    assert not pair.clients[1].packets
+    tagged = frame(ALL, HOST)[:12] + b"\x81\x00\x00\x07" + frame(ALL, HOST)[12:]
+    pair.send_from_server(tagged)
+    pair.run_for(1)
+    assert pair.clients[1].packets == [frame(ALL, HOST)]
+    assert not pair.clients[0].packets
+    pair.send_from_client(tagged)
+    pair.run_for(1)
+    assert pair.server.core.drops[Drop.VLAN] == 1
+
+
+def test_macs_that_were_not_seen_for_long_are_forgotten():
+    pair = tap_crowd(access__stale_routes=(20, 5))
+    pair.send_from_client(frame(ALL, A))
+    pair.run_for(10)
+    routes = pair.server.core._switch.routes
+    assert len(routes.hosts) == 1
+    pair.run_for(30)
+    assert not routes.hosts
+
+
+def test_a_client_has_no_more_macs_than_it_may():
+    pair = tap_crowd(access__max_routes=2)
+    for last in range(4):
+        pair.send_from_client(frame(ALL, A[:-1] + str(last)))
+    pair.run_for(1)
+    assert len(pair.server.core._switch.routes.hosts) == 2

@@ -107,6 +107,12 @@ class AccessOptions:
         default=None,
     )
 
+    vlan_tagging: bool = flag("vlan-tagging")
+    vlan_accept: str = opt(
+        "vlan-accept", choice("all", "tagged", "untagged"), "all|tagged|untagged", default="all"
+    )
+    vlan_pvid: int = opt("vlan-pvid", number(1, 4094), "N", default=1, scope=CONFIG_OR_CLIENT)
+
     @property
     def wants_user(self) -> bool:
         """Does a user name have to come with a client?"""

@@ -30,6 +30,7 @@ SERVER_ONLY = (
     *("client-config-dir", "auth-user-pass-verify", "client-connect", "client-disconnect"),
     *("learn-address", "auth-gen-token", "username-as-common-name", "connect-freq"),
     *("ifconfig-ipv6-pool", "auth-user-pass-optional", "ccd-exclusive", "stale-routes-check"),
+    *("vlan-tagging", "vlan-accept", "vlan-pvid"),
 )
 CLIENT_ONLY = (
     "auth-user-pass", "auth-retry", "static-challenge", "pull-filter", "route-nopull",
@@ -118,6 +119,11 @@ def _access(it: Configuration) -> Iterator[ConfigError]:
     found = it.first("username-as-common-name", "auth-user-pass-optional", "auth-gen-token")
     if found and not asks:
         yield found.error("needs auth-user-pass-verify (or management-client-auth)")
+    vlan = it.first("vlan-tagging", "vlan-accept", "vlan-pvid")
+    if vlan and options.tun.dev_type is not DevType.TAP:
+        yield vlan.error("needs dev tap")
+    if vlan and not options.access.vlan_tagging:
+        yield vlan.error("needs vlan-tagging")
     exclusive = it.has("ccd-exclusive")
     if exclusive and options.access.client_config_dir is None:
         yield exclusive.error("needs client-config-dir")

@@ -118,7 +118,6 @@ _NOT_YET = {
     "proxies that a program answers for": "http-proxy-override",
     "per-client configuration": "ifconfig-push-constraint override-username",
     "this name of a client": "x509-username-field",
-    "VLANs": "vlan-tagging vlan-accept vlan-pvid",
     "static-key mode": "secret allow-deprecated-insecure-static-crypto",
     "tls-crypt-v2": "tls-crypt-v2 tls-crypt-v2-max-age",
     "this check of certificates": """

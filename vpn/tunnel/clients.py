@@ -30,6 +30,7 @@ class ClientEntry:
     question: str = ""  # what the shell was asked last and has not answered
     answer_by: float | None = None  # it is answered too late then
     directives: tuple[str, ...] = ()  # this client's own, of all answers
+    vlan: int = 0  # its own, where there are VLANs
     max_routes: int = MAX_HOSTS_PER_PEER
     username: str | None = None  # once it is known to be the client's
     common_name: str = ""  # the certificate's, or with username-as-common-name the user's

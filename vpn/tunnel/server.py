@@ -263,9 +263,9 @@ class Server:
         self.clients.move(entry, address)
 
     def _forward(self, packet: bytes, entry: ClientEntry, now: float, packets: list[bytes]) -> None:
-        to_tun, others = self._switch.from_client(packet, entry, self.clients, now)
-        if to_tun:
-            packets.append(packet)
+        for_tun, others = self._switch.from_client(packet, entry, self.clients, now)
+        if for_tun is not None:
+            packets.append(for_tun)
         for other in others:
             self._outbox.append((other.peer.address, other.peer.encapsulate([packet], now)))
 

@@ -17,8 +17,10 @@ from ipaddress import ip_address
 from vpn.config.options import DevType, Options
 from vpn.errors import Drop, PacketError
 from vpn.hooks import Hooks
+from vpn.tunnel import vlan
 from vpn.tunnel.clients import ClientEntry, ClientTable
 from vpn.tunnel.routes import Network, RouteTable
+from vpn.tunnel.vlan import Vlan
 from vpn.wire import ip
 
 log = logging.getLogger("vpn.server")
@@ -32,6 +34,7 @@ class InnerSwitch:
         self._joins_clients = options.server.client_to_client
         self._drops = drops
         self._hooks = hooks
+        self._vlan = Vlan(options) if options.access.vlan_tagging else None
         self.routes: RouteTable[ClientEntry] = RouteTable()
         stale = options.access.stale_routes if self._is_tap else None
         self._stale_after, self._stale_interval = stale or (0, 0)
@@ -43,6 +46,7 @@ class InnerSwitch:
     def assign(self, entry: ClientEntry, options: Options) -> None:
         """A client got its tunnel addresses; `options` are its own."""
         own, entry.max_routes = options.per_client, options.access.max_routes
+        entry.vlan = options.access.vlan_pvid if self._vlan is not None else 0
         for address in (entry.address, entry.ipv6):
             if address is None:
                 continue
@@ -97,38 +101,47 @@ class InnerSwitch:
         batches: dict[ClientEntry, list[bytes]] = {}
         lookup = self.routes.lookup
         for packet in packets:
-            address = self._destination(packet)
+            vid, frame = 0, packet
+            if self._vlan is not None:
+                taken = self._vlan.from_tap(packet)
+                if taken is None:
+                    self._drops[Drop.VLAN] += 1
+                    continue
+                vid, frame = taken
+            address = self._destination(frame, vid)
             if address is None:
                 self._drops[Drop.BAD_PACKET] += 1
                 continue
             entry = lookup(address)
             if entry is not None and entry.peer.channel.is_ready:
-                batches.setdefault(entry, []).append(packet)
+                batches.setdefault(entry, []).append(frame)
             elif self._is_group(address):
                 for other in clients:
-                    if other.peer.channel.is_ready:
-                        batches.setdefault(other, []).append(packet)
+                    if other.peer.channel.is_ready and other.vlan == vid:
+                        batches.setdefault(other, []).append(frame)
             else:
                 self._drops[Drop.NO_ROUTE] += 1
         return batches
 
     def from_client(
         self, packet: bytes, entry: ClientEntry, clients: ClientTable, now: float
-    ) -> tuple[bool, list[ClientEntry]]:
-        """Where a client's packet goes: (to the tun?, to these other clients)."""
+    ) -> tuple[bytes | None, list[ClientEntry]]:
+        """Where a client's packet goes: (what the tun gets of it, to these other clients)."""
         self._check_source(packet, entry, now)
+        vid = entry.vlan
+        for_tun = packet if self._vlan is None else self._vlan.to_tap(packet, vid)
         if not self._joins_clients:
-            return True, []
-        address = self._destination(packet)
+            return for_tun, []
+        address = self._destination(packet, vid)
         if address is None:
             raise PacketError(Drop.BAD_PACKET)
         if self._is_group(address):
-            others = [other for other in clients if other is not entry]
-            return True, [other for other in others if other.peer.channel.is_ready]
+            others = [other for other in clients if other is not entry and other.vlan == vid]
+            return for_tun, [other for other in others if other.peer.channel.is_ready]
         other = self.routes.lookup(address)
         if other is None or not other.peer.channel.is_ready:
-            return True, []
-        return False, [] if other is entry else [other]
+            return for_tun, []
+        return None, [] if other is entry else [other]
 
     def _check_source(self, packet: bytes, entry: ClientEntry, now: float) -> None:
         """tun: refuse another's address. tap: learn where a MAC is."""
@@ -147,9 +160,11 @@ class InnerSwitch:
     def _learn_source(self, frame: bytes, entry: ClientEntry, now: float) -> None:
         if len(frame) < ip.MIN_FRAME:
             raise PacketError(Drop.BAD_PACKET, "short frame")
-        mac = frame[6:12]
-        if ip.is_group_frame(mac):
+        if entry.vlan and vlan.vid_of(frame):
+            raise PacketError(Drop.VLAN, "a client may not choose its VLAN")
+        if ip.is_group_frame(frame[6:12]):
             return
+        mac = frame[6:12] + _suffix(entry.vlan)
         if self._learn(mac, entry):
             entry.peer.log.info("MULTI: Learn: %s -> %s", _text(mac), entry.peer.log.prefix)
         if self._stale_after:
@@ -157,9 +172,9 @@ class InnerSwitch:
             if self.deadline is None:
                 self.deadline = now + self._stale_interval
 
-    def _destination(self, packet: bytes) -> bytes | None:
+    def _destination(self, packet: bytes, vid: int) -> bytes | None:
         if self._is_tap:
-            return packet[:6] if len(packet) >= ip.MIN_FRAME else None
+            return packet[:6] + _suffix(vid) if len(packet) >= ip.MIN_FRAME else None
         return ip.destination(packet)
 
     def _is_group(self, address: bytes) -> bool:
@@ -168,4 +183,12 @@ class InnerSwitch:
 
 def _text(address: bytes) -> str:
     """An address, or a MAC, as it is written."""
-    return address.hex(":") if len(address) == 6 else str(ip_address(address))
+    if len(address) in (4, 16):
+        return str(ip_address(address))
+    vid = int.from_bytes(address[6:], "big")
+    return address[:6].hex(":") + (f"@{vid}" if vid else "")
+
+
+def _suffix(vid: int) -> bytes:
+    """What tells equal MACs of two VLANs apart."""
+    return vid.to_bytes(2, "big") if vid else b""
