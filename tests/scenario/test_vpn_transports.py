@@ -100,6 +100,32 @@ def test_a_name_that_moves_is_looked_up_again(tunnel, site, pair):
         near.run(["tee", "/etc/hosts"], stdin=hosts)
 
 
+@PAIRS
+def test_all_addresses_of_a_name_are_tried(tunnel, site, pair):
+    """Its IPv6 address, where nobody is, comes first; IPv4 is the way out."""
+    near = site.node("near")
+    hosts = near.run(["cat", "/etc/hosts"]).stdout
+    near.add_hosts({"both.example": "2001:db8::99"})
+    near.add_hosts({"both.example": "192.0.2.2"})
+    try:
+        sets = (*to("both.example 1194"), "client:connect-timeout=2", "client:connect-retry=1")
+        lab = tunnel(*pair, *sets)
+        said = lab.client.log_text()
+        assert "UDPv6 link remote: [AF_INET6]2001:db8::99:1194" in said
+        assert "UDPv4 link remote: [AF_INET]192.0.2.2:1194" in said
+        assert pings(near, FILES)
+    finally:
+        near.run(["tee", "/etc/hosts"], stdin=hosts)
+
+
+@PAIRS
+def test_clients_on_ipv6_and_ipv4_share_a_dual_stack_server(tunnel, pair):
+    remotes = to("192.0.2.2 1194 tcp-client", "2001:db8::2 1194 tcp6-client")
+    lab = tunnel(*pair, "server:proto=tcp6", "server:multihome", *remotes, "client:remote-random")
+    assert pings(lab["near"], FILES)
+    assert pings(lab["files"], lab.tunnel_address("near"))
+
+
 @CLIENTS
 def test_connect_retry_max_ends_the_client(tunnel, client):
     lab = tunnel(
