@@ -9,18 +9,20 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from labs.vpn_config import TLS_AUTH_KEY, TLS_CRYPT_KEY
+from labs.vpn_config import TLS_AUTH_KEY, TLS_CRYPT_KEY, TLS_CRYPT_V2_KEY
 
 PRIVATE = 0o600
 
 
 def make(directory: Path, server: str, clients: Iterable[str]) -> None:
     """Make an authority in `directory`/pki, and for each end a directory with what it needs."""
+    from vpn.pki import genkey
     from vpn.pki.authority import Authority
     from vpn.pki.static_key import generate
 
     authority = Authority.create(directory / "pki", name="vpnlab lab CA")
     shared = {TLS_AUTH_KEY: generate().encode(), TLS_CRYPT_KEY: generate().encode()}
+    server_key = genkey.new_server_key().encode()
     for name, role in ((server, "server"), *((client, "client") for client in clients)):
         issued = authority.issue(name, role=role)
         end = directory / "vpn" / name
@@ -28,7 +30,8 @@ def make(directory: Path, server: str, clients: Iterable[str]) -> None:
         _write(end / "ca.crt", authority.certificate)
         _write(end / f"{name}.crt", issued.cert_pem)
         _write(end / f"{name}.key", issued.key_pem)
-        for file, content in shared.items():
+        own_key = server_key if role == "server" else genkey.new_client_key(server_key).encode()
+        for file, content in {**shared, TLS_CRYPT_V2_KEY: own_key}.items():
             _write(end / file, content)
 
 

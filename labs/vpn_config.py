@@ -40,6 +40,7 @@ UDP_ONLY = frozenset({"explicit-exit-notify"})
 # What `--set tls-auth` and `--set tls-crypt` name when the user gives no file of his own.
 TLS_AUTH_KEY = "ta.key"
 TLS_CRYPT_KEY = "tls-crypt.key"
+TLS_CRYPT_V2_KEY = "tls-crypt-v2.key"  # another for each end
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,8 @@ def _translated(setting: Setting, end: str) -> Line:
             return replace(line, value=f"{TLS_AUTH_KEY} {0 if end == 'server' else 1}")
         case "tls-crypt" if not setting.value:
             return replace(line, value=TLS_CRYPT_KEY)
+        case "tls-crypt-v2" if not setting.value:
+            return replace(line, value=TLS_CRYPT_V2_KEY)
         case "push" if not setting.value.startswith('"'):
             return replace(line, value=f'"{setting.value}"')
         case _:

@@ -64,8 +64,8 @@ def _run(words: list[str]) -> int:
     if name == "version":
         print(version_text())
         return EXIT_OK
-    if name == "genkey":
-        return _genkey(words[1:])
+    if "--genkey" in words:
+        return _genkey(words)
     return _tunnel(words)
 
 
@@ -86,31 +86,43 @@ def _libraries() -> str:
 
 
 def _genkey(words: list[str]) -> int:
-    """`--genkey [secret|tls-auth|tls-crypt] [FILE]`, or the old `--genkey --secret FILE`."""
-    kinds = ("secret", "tls-auth", "tls-crypt")
-    if words and words[0].removeprefix("--") in kinds:
-        words = words[1:]
-    elif words and "/" not in words[0] and "." not in words[0]:
-        print(f"Options error: genkey: unknown type {words[0]}; one of {', '.join(kinds)}")
-        return EXIT_ERROR
-    if len(words) > 1:
-        print("Options error: genkey: takes [secret|tls-auth|tls-crypt] [FILE]")
-        return EXIT_ERROR
-    from vpn.pki import static_key
+    """`--genkey [KIND] [FILE] [METADATA]`, or the old `--genkey --secret FILE`; in any order with
+    the `--tls-crypt-v2 SERVER_KEY` that a client's key needs.
+    """
+    from pathlib import Path
 
-    text = static_key.generate()
+    from vpn.pki import genkey
+
+    server_key = None
+    if "--tls-crypt-v2" in words[:-1]:
+        at = words.index("--tls-crypt-v2")
+        server_key = Path(words[at + 1])
+        words = words[:at] + words[at + 2 :]
+    words = [word for word in words if word != "--genkey"]
+    kind = "secret"
+    if words and words[0].removeprefix("--") in genkey.KINDS:
+        kind, *words = words[0].removeprefix("--"), *words[1:]
+    elif words and "/" not in words[0] and "." not in words[0]:
+        print(f"Options error: genkey: unknown type {words[0]}; one of {', '.join(genkey.KINDS)}")
+        return EXIT_ERROR
+    if len(words) > (2 if kind == genkey.CLIENT else 1):
+        print(f"Options error: genkey: takes [{'|'.join(genkey.KINDS)}] [FILE] [METADATA]")
+        return EXIT_ERROR
+    text = genkey.text(kind, server_key, words[1] if words[1:] else None)
     if not words:
         print(text, end="")
         return EXIT_OK
+    return _write_key(words[0], text)
+
+
+def _write_key(path: str, text: str) -> int:
     try:
-        descriptor = os.open(words[0], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             os.fchmod(descriptor, 0o600)  # also of a file that was there
             file.write(text)
     except OSError as problem:
-        print(
-            f"Cannot open file '{words[0]}' for write: {problem.strerror} (errno={problem.errno})"
-        )
+        print(f"Cannot open file '{path}' for write: {problem.strerror} (errno={problem.errno})")
         return EXIT_ERROR
     return EXIT_OK
 

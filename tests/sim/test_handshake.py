@@ -11,9 +11,12 @@ from vpn.config.options import Secret
 from vpn.control import negotiate
 from vpn.errors import ConfigError, Drop
 from vpn.events import Exiting, PeerJoined, Restarting, TunnelUp
+from vpn.pki import genkey
 from vpn.wire import static_key
 
 KEY = Secret(static_key.serialize(bytes(range(256))).encode())
+SERVER_KEY = Secret(genkey.new_server_key().encode())
+CLIENT_KEY = Secret(genkey.new_client_key(SERVER_KEY).encode())
 OTHER_KEY = Secret(static_key.serialize(bytes(255 - n for n in range(256))).encode())
 UP = ipv4("10.8.0.2", "10.8.0.1")
 DOWN = ipv4("10.8.0.1", "10.8.0.2")
@@ -24,6 +27,11 @@ WRAPS = {
     "tls-auth with direction": (
         {"tls__tls_auth": KEY, "tls__key_direction": 1},
         {"tls__tls_auth": KEY, "tls__key_direction": 0},
+    ),
+    "tls-crypt-v2": ({"tls__tls_crypt_v2": CLIENT_KEY}, {"tls__tls_crypt_v2": SERVER_KEY}),
+    "tls-crypt-v2 or tls-crypt": (
+        {"tls__tls_crypt": KEY},
+        {"tls__tls_crypt_v2": SERVER_KEY, "tls__tls_crypt": KEY},
     ),
     "tls-crypt": ({"tls__tls_crypt": KEY}, {"tls__tls_crypt": KEY}),
 }

@@ -195,6 +195,7 @@ REWRITES: dict[str, Callable[[Directive], list[Directive]]] = {
             "extra-certs",
             "crl-verify",
             "tls-crypt",
+            "tls-crypt-v2",
             "auth-user-pass",
             "http-proxy-user-pass",
             "auth-gen-token-secret",

@@ -119,9 +119,15 @@ def contents(name: str, usage: str = "FILE", *, scope: Scope = CONFIG) -> bytes 
     return cast("bytes | None", _field(Spec(name, _true, usage, scope, contents=True), None))
 
 
-def secret(name: str, usage: str = "FILE") -> Secret | None:
-    """A file whose contents must never be printed."""
-    spec = Spec(name, _true, usage, CONFIG, contents=True, private=True)
+def secret(
+    name: str,
+    usage: str = "FILE",
+    *,
+    second: Callable[[Arguments], object] | None = None,
+    also: str = "",
+) -> Secret | None:
+    """A file whose contents must never be printed. second: of the word after it, into `also`."""
+    spec = Spec(name, second or _true, usage, CONFIG, contents=True, private=True, also=also)
     return cast("Secret | None", _field(spec, None))
 
 

@@ -102,6 +102,8 @@ class Collected:
 
 def value_of(directive: Directive, spec: Spec) -> Any:
     """The typed value that a directive's arguments stand for."""
+    if spec.contents and spec.also:
+        return _contents_and_word(directive, spec)
     if spec.contents:
         return _contents(directive, spec)
     if directive.content is not None:
@@ -119,6 +121,17 @@ def _wants(spec: Spec, count: int) -> str:
     if spec.most == 0:
         return f"takes no arguments, not {count}"
     return f"takes {spec.usage}, not {count} argument{'' if count == 1 else 's'}"
+
+
+def _contents_and_word(directive: Directive, spec: Spec) -> tuple[bytes | None, Any]:
+    """A file, and what the word after its name means."""
+    if len(directive.args) > 2:
+        raise directive.error(_wants(spec, len(directive.args)))
+    try:
+        second = spec.parse(directive.args[1:] or ("",))
+    except ValueError as problem:
+        raise directive.error(str(problem)) from None
+    return _contents(replace(directive, args=directive.args[:1]), spec), second
 
 
 def _contents(directive: Directive, spec: Spec) -> bytes | None:

@@ -55,7 +55,14 @@ class TlsOptions:
     tls_auth: Secret | None = secret("tls-auth")
     key_direction: int | None = opt("key-direction", number(0, 1), "0|1", default=None)
     tls_crypt: Secret | None = secret("tls-crypt")
-    tls_crypt_v2: Secret | None = None
+    tls_crypt_v2: Secret | None = secret(
+        "tls-crypt-v2",
+        "FILE [allow-noncookie|force-cookie]",
+        second=choice("", "allow-noncookie", "force-cookie"),
+        also="tls_crypt_v2_cookie",
+    )
+    tls_crypt_v2_cookie: str = ""
+    tls_crypt_v2_max_age: int | None = opt("tls-crypt-v2-max-age", number(1), "DAYS", default=None)
 
     remote_cert_tls: str | None = opt(
         "remote-cert-tls", choice("client", "server"), "client|server", default=None

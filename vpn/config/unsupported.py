@@ -109,7 +109,7 @@ _WARNING = {
 
 _NOT_YET = {
     "scripts": """
-        tls-verify tls-export-cert tls-crypt-v2-verify
+        tls-verify tls-export-cert
         client-crresponse keying-material-exporter""",
     "the management interface": """
         management management-hold management-query-passwords management-query-proxy
@@ -119,7 +119,6 @@ _NOT_YET = {
     "per-client configuration": "ifconfig-push-constraint override-username",
     "this name of a client": "x509-username-field",
     "static-key mode": "secret allow-deprecated-insecure-static-crypto",
-    "tls-crypt-v2": "tls-crypt-v2 tls-crypt-v2-max-age",
     "this check of certificates": """
         remote-cert-ku remote-cert-eku verify-hash peer-fingerprint capath tls-cert-profile""",
     "this limit of TLS": "tls-groups",

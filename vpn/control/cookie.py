@@ -22,8 +22,16 @@ FIRST_ID_LIMIT = 1  # a first packet's own id and its acks are 0 or 1
 class StatelessReset:
     """Answers hard resets and recognises the clients that come back with the answer."""
 
-    def __init__(self, key: bytes, wrappers: WrapperFactory, hand_window: float) -> None:
+    def __init__(
+        self,
+        key: bytes,
+        wrappers: WrapperFactory,
+        hand_window: float,
+        *,
+        forces_cookie: bool = False,
+    ) -> None:
         self._key = key
+        self._forces_cookie = forces_cookie
         self._wrappers = wrappers
         self._slot_length = (hand_window + 1) // 2
 
@@ -37,17 +45,24 @@ class StatelessReset:
     ) -> tuple[bytes | None, ControlPacket | None]:
         """A control datagram from an unknown session -> (answer, packet that opens a session).
 
-        One of the two is None. PacketError for anything else.
+        One of the two is None. PacketError for anything else. A client that could not prove itself
+        later, as it brings its key in its first packet only, opens a session with its reset.
         """
-        wrapper = self._wrappers.new(timestamp)
+        wrapper = self._wrappers.probe(timestamp)
         packet = control.parse(*wrapper.unwrap(datagram))
         slot = int(now // self._slot_length)
         if packet.opcode is Opcode.P_CONTROL_HARD_RESET_CLIENT_V2:
             if packet.packet_id != 0 or packet.key_id != 0:
                 raise PacketError(Drop.MALFORMED, "hard reset with an id")
+            if not wrapper.is_cookie_possible:
+                if self._forces_cookie:
+                    words = "force-cookie: the client can't prove its address"
+                    raise PacketError(Drop.UNWRAP, words)
+                return None, packet
             session_id = self.session_id(address, packet.session_id, slot)
             header = bytes((first_byte(Opcode.P_CONTROL_HARD_RESET_SERVER_V2, 0),)) + session_id
-            return wrapper.wrap(header, control.rest((0,), packet.session_id, 0, b"")), None
+            rest = control.rest((0,), packet.session_id, 0, wrapper.reset_payload)
+            return wrapper.wrap(header, rest), None
         if packet.opcode not in (Opcode.P_CONTROL_V1, Opcode.P_ACK_V1) or packet.key_id != 0:
             raise PacketError(Drop.UNKNOWN_SESSION, packet.opcode.name)
         ids = [*packet.acks, packet.packet_id or 0]

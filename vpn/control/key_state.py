@@ -67,11 +67,15 @@ RESETS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class KeyStateLimits:
-    """Seconds for a negotiation, seconds before a packet is repeated, a packet's size."""
+    """Seconds for a negotiation, seconds before a packet is repeated, a packet's size.
+
+    less_in_second: bytes that the packet with id 1 must spare, besides.
+    """
 
     hand_window: float
     tls_timeout: float
     max_payload: int  # bytes of TLS in one packet
+    less_in_second: int = 0
 
 
 class KeyState:
@@ -99,6 +103,7 @@ class KeyState:
         self._must_finish: float | None = now + limits.hand_window
         self._interval = limits.tls_timeout
         self._max_payload = limits.max_payload
+        self._max_second = max(limits.max_payload - limits.less_in_second, 1)
         self._log = log
         self._is_server = is_server
         self._transitions = SERVER_TRANSITIONS if is_server else CLIENT_TRANSITIONS
@@ -170,7 +175,8 @@ class KeyState:
         if self._state in (State.INITIAL, State.PRE_START):
             return
         while self.sender.has_room:
-            payload = self.engine.take(self._max_payload)
+            is_second = self.sender.next_id == 1
+            payload = self.engine.take(self._max_second if is_second else self._max_payload)
             if not payload:
                 return
             self.sender.queue(Opcode.P_CONTROL_V1, payload)

@@ -67,6 +67,7 @@ class Agreement:
     uses_exporter: bool
     peer_id: int | None
     has_exit_message: bool  # cc-exit: EXIT goes over the control channel
+    has_dynamic_wrap: bool = False  # renegotiations under a key of the first TLS session
 
 
 def client_agreement(options: Options, server_occ: str) -> Agreement | None:
@@ -82,7 +83,7 @@ def client_agreement(options: Options, server_occ: str) -> Agreement | None:
         return None
     flags = push.protocol_flags
     exporter = "tls-ekm" in flags or push.key_derivation == "tls-ekm"
-    return Agreement(cipher, exporter, push.peer_id, "cc-exit" in flags)
+    return Agreement(cipher, exporter, push.peer_id, "cc-exit" in flags, "dyn-tls-crypt" in flags)
 
 
 def server_agreement(
@@ -100,6 +101,7 @@ def server_agreement(
         Proto.TLS_KEY_EXPORT in proto,
         peer_id if Proto.DATA_V2 in proto else None,
         Proto.CC_EXIT_NOTIFY in proto,
+        Proto.DYN_TLS_CRYPT in proto and Proto.CC_EXIT_NOTIFY in proto,
     )
 
 
@@ -111,7 +113,10 @@ def pushed_protocol_options(agreement: Agreement, peer: PeerInfo, tun_mtu: int) 
     if peer.ciphers is not None:
         options.append(f"cipher {agreement.cipher}")
     if Proto.CC_EXIT_NOTIFY in peer.proto:
-        options.append("protocol-flags cc-exit" + (" tls-ekm" if agreement.uses_exporter else ""))
+        flags = ["cc-exit"]
+        flags += ["tls-ekm"] if agreement.uses_exporter else []
+        flags += ["dyn-tls-crypt"] if agreement.has_dynamic_wrap else []
+        options.append(f"protocol-flags {' '.join(flags)}")
     elif agreement.uses_exporter:
         options.append("key-derivation tls-ekm")
     if peer.accepts_mtu:

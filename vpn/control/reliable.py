@@ -46,6 +46,11 @@ class ReliableSender:
         self._packets: list[Unacknowledged] = []
 
     @property
+    def next_id(self) -> int:
+        """The id of the packet that is queued next."""
+        return self._next_id
+
+    @property
     def has_room(self) -> bool:
         """May another packet be queued? Not if it could leave the peer's receive window."""
         return not self._packets or self._next_id - self._packets[0].packet_id < SEND_WINDOW

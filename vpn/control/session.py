@@ -12,19 +12,22 @@ from dataclasses import dataclass
 from vpn.control.key_state import RESETS, KeyState, KeyStateLimits, State
 from vpn.control.reliable import MAX_PIGGYBACK_ACKS
 from vpn.control.tls import TlsContext, TlsEngine
+from vpn.control.tls_crypt import TlsCrypt
 from vpn.control.wrap import Wrapper
 from vpn.errors import Drop, NegotiationError, PacketError
 from vpn.trace import PACKETS, PeerLog
 from vpn.wire import control
 from vpn.wire.control import HEADER_SIZE, MAX_ACKS, SESSION_ID_SIZE, ControlPacket
 from vpn.wire.key_method import KeyMethodMessage, KeySource
-from vpn.wire.opcodes import Opcode, first_byte, next_key_id
+from vpn.wire.opcodes import KEY_ID_MASK, Opcode, first_byte, next_key_id
+from vpn.wire.static_key import KEY_SIZE
 
 HARD_RESETS = RESETS - {Opcode.P_CONTROL_SOFT_RESET_V1}
 BOTH_WAYS = frozenset({Opcode.P_CONTROL_SOFT_RESET_V1, Opcode.P_CONTROL_V1, Opcode.P_ACK_V1})
 TO_SERVER = BOTH_WAYS | {Opcode.P_CONTROL_HARD_RESET_CLIENT_V2}
 TO_CLIENT = BOTH_WAYS | {Opcode.P_CONTROL_HARD_RESET_SERVER_V2}
 
+DYNAMIC_LABEL = b"EXPORTER-OpenVPN-dynamic-tls-crypt"
 ACKS_AND_ID = 1 + 4 * MAX_PIGGYBACK_ACKS + SESSION_ID_SIZE + 4
 
 
@@ -42,6 +45,7 @@ class SessionConfig:
     tls_timeout: float = 2
     max_datagram: int = 1222  # bytes
     reneg_after: float = 0  # seconds; 0: not by time
+    unix_time: int = 0  # for the packet ids of wrappers
 
 
 class ControlSession:
@@ -53,6 +57,7 @@ class ControlSession:
         self._config = config
         self._wrapper = wrapper
         self._log = log
+        self._renegotiation_wrapper: Wrapper | None = None
         self._is_server = config.tls.is_server
         self.reneg_after = config.reneg_after
         # a server that wraps nothing may be one that takes no more than four
@@ -71,8 +76,12 @@ class ControlSession:
         self.primary = self._new_key_state(0, now)
         self.primary.start(Opcode.P_CONTROL_HARD_RESET_CLIENT_V2)
 
-    def accept(self, reset: ControlPacket, now: float) -> None:
-        """Server over TCP: answer a client's hard reset; the stream proves its address."""
+    def accept(self, datagram: bytes, now: float) -> None:
+        """Server: answer a client's hard reset, of which the datagram is known to be one.
+
+        Over TCP the stream proves the client's address; over UDP nothing does yet.
+        """
+        reset = control.parse(*self._wrapper.unwrap(datagram))
         self.remote_session_id = reset.session_id
         self.primary = self._new_key_state(0, now)
         self.primary.start(Opcode.P_CONTROL_HARD_RESET_SERVER_V2)
@@ -91,6 +100,24 @@ class ControlSession:
             return
         self._soft_reset(now)
 
+    def protect_renegotiations(self) -> None:
+        """Dynamic tls-crypt: from now on only who knows the first TLS session can renegotiate.
+
+        Its key is exported there and mixed with the static key, if there is one.
+        """
+        if self.primary is None or self.primary.key_id:
+            return
+        exported = self.primary.engine.export(DYNAMIC_LABEL, KEY_SIZE)
+        base = self._wrapper.material or bytes(KEY_SIZE)
+        key = bytes(a ^ b for a, b in zip(exported, base, strict=True))
+        self._renegotiation_wrapper = TlsCrypt(
+            key, self._config.unix_time, is_server=self._is_server
+        )
+
+    def _wrapper_for(self, key_id: int) -> Wrapper:
+        """A session's first negotiation is under the static key, if any."""
+        return (self._renegotiation_wrapper if key_id else None) or self._wrapper
+
     @property
     def remote(self) -> KeyMethodMessage | None:
         """What the peer said in the newest finished exchange."""
@@ -100,7 +127,8 @@ class ControlSession:
 
     def receive(self, datagram: bytes, now: float) -> None:
         """Take one control datagram; PacketError if it can't be used."""
-        packet = control.parse(*self._wrapper.unwrap(datagram))
+        key_id = datagram[0] & KEY_ID_MASK if datagram else 0
+        packet = control.parse(*self._wrapper_for(key_id).unwrap(datagram))
         self._log.log(PACKETS, "< %s", packet)
         self.receive_packet(packet, now)
 
@@ -172,7 +200,7 @@ class ControlSession:
             self._log.log(PACKETS, "> %s", packet)
         header = bytes((first_byte(opcode, key_state.key_id),)) + self.local_session_id
         rest = control.rest(acks, self.remote_session_id, packet_id, payload)
-        return self._wrapper.wrap(header, rest)
+        return self._wrapper_for(key_state.key_id).wrap(header, rest)
 
     def send_message(self, text: str) -> None:
         """Queue a control-channel message on the newest key state that can carry it."""
@@ -237,9 +265,10 @@ class ControlSession:
             *config.credentials(),
             config.peer_info,
         )
-        overhead = HEADER_SIZE + self._wrapper.overhead + ACKS_AND_ID
+        wrapper = self._wrapper_for(key_id)
+        size = config.max_datagram - (HEADER_SIZE + wrapper.overhead + ACKS_AND_ID)
         limits = KeyStateLimits(
-            config.hand_window, config.tls_timeout, config.max_datagram - overhead
+            config.hand_window, config.tls_timeout, size, wrapper.overhead_of_second
         )
         engine = TlsEngine(config.tls, self._log)
         return KeyState(key_id, engine, local, limits, now, self._log, is_server=self._is_server)

@@ -17,7 +17,7 @@ from vpn.control.wrap import Unwrapped
 from vpn.crypto.replay import TimedReplayWindow
 from vpn.errors import ConfigError, Drop, PacketError
 from vpn.wire.control import HEADER_SIZE
-from vpn.wire.static_key import DirectionKey
+from vpn.wire.static_key import by_direction
 
 PACKET_ID_SIZE = 8
 FORGED = "Authenticate/Decrypt packet error: packet HMAC authentication failed"
@@ -36,9 +36,13 @@ def digest_name(auth: str) -> str:
 class TlsAuth:
     """One session's HMAC keys, counter and replay window."""
 
-    def __init__(
-        self, send: DirectionKey, receive: DirectionKey, auth: str, timestamp: int
-    ) -> None:
+    overhead_of_second = 0
+    is_cookie_possible = True
+    reset_payload = b""
+
+    def __init__(self, material: bytes, direction: int | None, auth: str, timestamp: int) -> None:
+        self.material = material
+        send, receive = by_direction(material, direction)
         self._digest = digest_name(auth)
         self._size = len(hmac.digest(b"key", b"", self._digest))
         self._send_key = send.hmac[: self._size]

@@ -40,12 +40,18 @@ class TlsCrypt:
     """One session's keys, counter and replay window."""
 
     overhead = PACKET_ID_SIZE + TAG_SIZE
+    overhead_of_second = 0
+    is_cookie_possible = True
+    reset_payload = b""
 
-    def __init__(self, material: bytes, timestamp: int, *, is_server: bool) -> None:
+    def __init__(
+        self, material: bytes, timestamp: int, *, is_server: bool, first_id: int = 0
+    ) -> None:
+        self.material = material
         first, second = split(material)
         self._send, self._receive = (first, second) if is_server else (second, first)
         self._timestamp = timestamp.to_bytes(4, "big")
-        self._sent = 0
+        self._sent = first_id
         self._replay = TimedReplayWindow()
 
     def skip(self) -> None:

@@ -18,6 +18,7 @@ first steps:
   vpn-pki tls-crypt-key                        pki/tls-crypt.key, hides the control channel
   vpn-pki export alice --remote vpn.example 1194 > alice.ovpn
 """
+WRAPS = ("tls-crypt-v2", "tls-crypt", "tls-auth", "none")
 SOON = 30  # days
 
 
@@ -68,6 +69,12 @@ def parser() -> argparse.ArgumentParser:
     for name, file in (("ta-key", "ta.key"), ("tls-crypt-key", "tls-crypt.key")):
         key = commands.add_parser(name, parents=[where], help=f"a new {file}")
         key.set_defaults(command=_key, file=file)
+    own = commands.add_parser(
+        "tls-crypt-v2-key", parents=[where], help="a client's own NAME-v2.key; makes the server's"
+    )
+    own.add_argument("name")
+    own.add_argument("--metadata", help="base64 to note in it; without: the time")
+    own.set_defaults(command=_client_key)
     listing = commands.add_parser("list", parents=[where], help="what was issued")
     listing.set_defaults(command=_list)
     _add_export(commands, where)
@@ -82,7 +89,7 @@ def _add_export(
     export.add_argument("--remote", nargs="+", required=True, metavar=("HOST", "PORT"))
     export.add_argument("--proto", default="udp", help="udp, tcp, udp6 … (udp)")
     export.add_argument("--dev", default="tun", help="tun or tap (tun)")
-    export.add_argument("--wrap", default="", choices=("tls-crypt", "tls-auth", "none"))
+    export.add_argument("--wrap", default="", choices=WRAPS)
     export.add_argument("--out", type=Path, help="write here, readable by you alone")
     export.set_defaults(command=_export)
 
@@ -140,6 +147,21 @@ def _key(words: argparse.Namespace) -> None:
 
     static_key.write_new(words.dir / words.file)
     print(f"{words.dir / words.file}: private; server and clients have the same")
+
+
+def _client_key(words: argparse.Namespace) -> None:
+    from vpn.pki import genkey
+    from vpn.pki.store import PRIVATE, PkiError, read, write
+
+    server = words.dir / "tls-crypt-v2.key"
+    if not server.exists():
+        write(server, genkey.new_server_key().encode(), PRIVATE)
+        print(f"{server}: private; for the server alone")
+    own = words.dir / "private" / f"{words.name}-v2.key"
+    if own.exists():
+        raise PkiError(f"{own} is there already: a key that is in use must not get lost")
+    write(own, genkey.new_client_key(read(server), words.metadata).encode(), PRIVATE)
+    print(f"{own}: private; for {words.name} alone")
 
 
 def _list(words: argparse.Namespace) -> None:

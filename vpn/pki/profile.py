@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from vpn.pki.authority import Authority
 from vpn.pki.store import PkiError, read
 
-WRAPS = ("tls-crypt", "tls-auth", "none")
+WRAPS = ("tls-crypt-v2", "tls-crypt", "tls-auth", "none")
 KEY_FILES = {"tls-crypt": "tls-crypt.key", "tls-auth": "ta.key"}
 CLIENT_DIRECTION = "1"  # a server says 0
 
@@ -44,7 +45,7 @@ def export(authority: Authority, profile: ClientProfile) -> str:
         "remote-cert-tls server",
         "verb 3",
     ]
-    wrap = profile.wrap or _wrap_of(authority)
+    wrap = profile.wrap or _wrap_of(authority, profile.name)
     if wrap == "tls-auth":
         lines.append(f"key-direction {CLIENT_DIRECTION}")
     blocks = {
@@ -52,14 +53,22 @@ def export(authority: Authority, profile: ClientProfile) -> str:
         "cert": read(authority.path / "issued" / f"{profile.name}.crt"),
         "key": read(authority.path / "private" / f"{profile.name}.key"),
     }
-    if wrap != "none":
+    if wrap == "tls-crypt-v2":
+        blocks[wrap] = read(_own_key(authority, profile.name))
+    elif wrap != "none":
         blocks[wrap] = read(authority.path / KEY_FILES[wrap])
     for tag, contents in blocks.items():
         lines += [f"<{tag}>", contents.decode().strip(), f"</{tag}>"]
     return "\n".join(lines) + "\n"
 
 
-def _wrap_of(authority: Authority) -> str:
+def _own_key(authority: Authority, name: str) -> Path:
+    return authority.path / "private" / f"{name}-v2.key"
+
+
+def _wrap_of(authority: Authority, name: str) -> str:
+    if _own_key(authority, name).exists():
+        return "tls-crypt-v2"
     return next(
         (wrap for wrap, file in KEY_FILES.items() if (authority.path / file).exists()), "none"
     )

@@ -126,9 +126,8 @@ def build(options: Options, tracer: Tracer | None = None) -> Core:
     if options.server.mode_server:
         from vpn.tunnel.server import Server
 
-        from vpn.system.learn_address import LearnAddress
-
-        return Server(options, os.urandom, time.time, tracer, LearnAddress(options))
+        return Server(options, os.urandom, time.time, tracer, ShellHooks(options))
     from vpn.tunnel.client import Client
 
     return Client(options, os.urandom, time.time, tracer)
+        from vpn.system.hooks import ShellHooks

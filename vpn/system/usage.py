@@ -24,7 +24,7 @@ directives, with a leading -- here and without one there.
 
 General
   --config FILE                      read directives from a file
-  --genkey [secret|tls-auth|tls-crypt] [FILE]
+  --genkey [KIND] [FILE]
                                      a new static key for --tls-auth or --tls-crypt
   --help                             this text
   --version                          the version

@@ -35,6 +35,8 @@ TOO_OFTEN = (
     "--connect-freq"
 )
 
+CLIENT_RESETS = (Opcode.P_CONTROL_HARD_RESET_CLIENT_V2, Opcode.P_CONTROL_HARD_RESET_CLIENT_V3)
+
 log = logging.getLogger("vpn.server")
 
 
@@ -70,7 +72,10 @@ class Newcomers:
         self._clients = clients
         self._tracer = tracer
         window = float(options.tls.hand_window)
-        self._resets = StatelessReset(random_bytes(32), sessions.wrappers, window)
+        self._resets = StatelessReset(
+            random_bytes(32), sessions.wrappers, window,
+            forces_cookie=options.tls.tls_crypt_v2_cookie == "force-cookie",
+        )  # fmt: skip
         self._limit = FrequencyLimit(*options.access.connect_freq or (0, 0))
         self._answers_since = 0.0
         self._answers = 0
@@ -80,30 +85,33 @@ class Newcomers:
     ) -> tuple[bytes | None, ClientEntry | None]:
         """(answer to send without keeping anything, new client): at most one of them."""
         opcode, _ = control.parse_opcode(datagram)
-        is_reset = opcode is Opcode.P_CONTROL_HARD_RESET_CLIENT_V2
+        is_reset = opcode in CLIENT_RESETS
         if address.connection:
             if not is_reset or self._clients.has_address(address):
                 raise PacketError(Drop.UNKNOWN_SESSION, str(address))
-            return None, self._accept_stream(datagram, address, now)
+            return None, self._accept_reset(datagram, address, now)
         answer, opening = self._resets.receive(datagram, address, now, self._sessions.unix_time())
         if opening is None:
             self._limit_rate(now)  # not before the wrap was checked: garbage must use nothing up
             return answer, None
+        if opening.opcode is Opcode.P_CONTROL_HARD_RESET_CLIENT_V2:
+            self._limit_rate(now)
+            return None, self._accept_reset(datagram, address, now)
         self._answers = max(self._answers - 1, 0)  # the limit is for those who never come back
         entry = self._new_client(address, opening.remote_session_id, now)
         entry.peer.session.accept_stateless(opening.session_id, now)
+        entry.peer.receive_control(datagram, now)  # refuses a client whose own key is not wanted
         entry.peer.note_first_packet()
         self._clients.add(entry)
-        entry.peer.receive_control(datagram, now)
         return None, entry
 
-    def _accept_stream(self, datagram: bytes, address: Address, now: float) -> ClientEntry:
-        wrapper = self._sessions.wrappers.new(self._sessions.unix_time())
+    def _accept_reset(self, datagram: bytes, address: Address, now: float) -> ClientEntry:
+        wrapper = self._sessions.wrappers.probe(self._sessions.unix_time())
         reset = control.parse(*wrapper.unwrap(datagram))
         if reset.packet_id != 0 or reset.key_id != 0:
             raise PacketError(Drop.MALFORMED, "hard reset with an id")
         entry = self._new_client(address, None, now)
-        entry.peer.session.accept(reset, now)
+        entry.peer.session.accept(datagram, now)
         entry.peer.note_first_packet()
         self._clients.add(entry)
         return entry

@@ -180,6 +180,8 @@ class Peer:
         """What was pushed, cipher and key derivation are settled: make the keys."""
         self.agreement = agreement
         self.channel.peer_id = agreement.peer_id
+        if agreement.has_dynamic_wrap:
+            self.session.protect_renegotiations()
         self._configure(options)
         self.keepalive.configure(options.link.ping, patience(options.link), now)
         self._after_control(now)

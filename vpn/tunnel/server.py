@@ -59,10 +59,11 @@ class Server:
         self.clients = ClientTable(options.server.max_clients)
         self._options = options
         self._log = PeerLog(log)
-        sessions = SessionMaker(options, random_bytes, wall_clock, is_server=True)
+        hooks = hooks or NullHooks()
+        sessions = SessionMaker(options, random_bytes, wall_clock, is_server=True, hooks=hooks)
         self._newcomers = Newcomers(options, sessions, self.clients, random_bytes, self._tracer)
         self._events: list[Event] = []
-        self._switch = InnerSwitch(options, self.drops, hooks or NullHooks())
+        self._switch = InnerSwitch(options, self.drops, hooks)
         approval = Approval(options, random_bytes, wall_clock)
         self._members = Membership(
             options, self.clients, self._switch, approval, wall_clock, self._events

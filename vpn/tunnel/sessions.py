@@ -11,8 +11,10 @@ from vpn.control.session import ControlSession, SessionConfig
 from vpn.control.tls import TlsContext
 from vpn.control.wrap import wrapper_factory
 from vpn.events import Address
+from vpn.hooks import Hooks, NullHooks
 from vpn.trace import PeerLog
 from vpn.tunnel import shape
+from vpn.tunnel.client_keys import ClientKeyCheck
 from vpn.tunnel.credentials import Credentials
 from vpn.wire.control import SESSION_ID_SIZE
 
@@ -29,6 +31,7 @@ class SessionMaker:
         wall_clock: Callable[[], float],
         *,
         is_server: bool,
+        hooks: Hooks | None = None,
     ) -> None:
         self._options = options
         self._random_bytes = random_bytes
@@ -36,7 +39,8 @@ class SessionMaker:
         self._is_server = is_server
         self.credentials = Credentials(options.client)
         self._tls = TlsContext(options, wall_clock(), is_server=is_server)
-        self.wrappers = wrapper_factory(options, is_server=is_server)
+        self._may_use = ClientKeyCheck(options.tls, hooks or NullHooks(), wall_clock)
+        self.wrappers = wrapper_factory(options, is_server=is_server, verify=self._may_use)
 
     def use(self, options: Options) -> None:
         """Take the options of a `<connection>` block, or the common ones again."""
@@ -67,6 +71,7 @@ class SessionMaker:
             tls.tls_timeout,
             tls.max_packet_size - shape.outer_size(address),
             self._reneg_after(),
+            self.unix_time(),
         )
         own_id = session_id or self._random_bytes(SESSION_ID_SIZE)
         return ControlSession(config, self.wrappers.new(self.unix_time()), own_id, log)

@@ -12,7 +12,7 @@ def test_each_end_gets_its_own_files_that_no_one_else_can_read(tmp_path):
     for name in ("server", "client", "laptop"):
         end = tmp_path / "vpn" / name
         assert {path.name for path in end.iterdir()} == {
-            "ca.crt", f"{name}.crt", f"{name}.key", "ta.key", "tls-crypt.key",
+            "ca.crt", f"{name}.crt", f"{name}.key", "ta.key", "tls-crypt.key", "tls-crypt-v2.key",
         }  # fmt: skip
         assert all(path.stat().st_mode & 0o077 == 0 for path in end.rglob("*.key"))
         certificate = x509.load_pem_x509_certificate((end / f"{name}.crt").read_bytes())

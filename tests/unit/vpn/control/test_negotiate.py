@@ -63,7 +63,7 @@ def test_a_client_is_pushed_only_what_it_understands():
     assert pushed("IV_CIPHERS=AES-256-GCM\nIV_PROTO=990\nIV_MTU=1600") == [
         "peer-id 3",
         "cipher AES-256-GCM",
-        "protocol-flags cc-exit tls-ekm",
+        "protocol-flags cc-exit tls-ekm dyn-tls-crypt",
         "tun-mtu 1500",
     ]
     assert pushed("IV_NCP=2\nIV_PROTO=14") == [

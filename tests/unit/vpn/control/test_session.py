@@ -55,7 +55,7 @@ def connected() -> tuple[ControlSession, ControlSession]:
     client, server = session("client"), session("server")
     client.connect(0)
     (reset,) = client.to_send(0)
-    server.accept(packet_of(reset), 0)
+    server.accept(reset, 0)
     exchange(client, server, 0)
     return client, server
 
@@ -198,7 +198,7 @@ def test_client_without_a_wrap_acknowledges_four_at_a_time():
     """Some servers without any wrap refuse a packet with more."""
     client, server = session("client"), session("server")
     client.connect(0)
-    server.accept(packet_of(client.to_send(0)[0]), 0)
+    server.accept(client.to_send(0)[0], 0)
     for number in range(6):
         server.primary.sender.queue(Opcode.P_CONTROL_V1, bytes([number]))
     for datagram in server.to_send(0)[:6]:
@@ -209,7 +209,7 @@ def test_client_without_a_wrap_acknowledges_four_at_a_time():
 def test_first_contact_is_small_enough_for_every_path():
     client, server = session("client"), session("server")
     client.connect(0)
-    server.accept(packet_of(client.to_send(0)[0]), 0)
+    server.accept(client.to_send(0)[0], 0)
     for _ in range(6):
         for datagram in server.to_send(0):
             assert len(datagram) <= 1250 - 28

@@ -8,7 +8,6 @@ import pytest
 
 from vpn.control.tls_auth import TlsAuth, digest_name
 from vpn.errors import ConfigError, Drop, PacketError
-from vpn.wire import static_key
 
 KEY = bytes((7 * n) % 256 for n in range(256))
 HEADER = b"\x38sessn-id"
@@ -16,7 +15,7 @@ REST = b"\x00\x00\x00\x00\x00"
 
 
 def side(direction: int | None, digest: str = "SHA1", timestamp: int = 1000) -> TlsAuth:
-    return TlsAuth(*static_key.by_direction(KEY, direction), digest, timestamp)
+    return TlsAuth(KEY, direction, digest, timestamp)
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ REST = bytes(5)
 
 
 def auth(direction: int, timestamp: int = 0) -> TlsAuth:
-    return TlsAuth(*static_key.by_direction(KEY, direction), "SHA1", timestamp)
+    return TlsAuth(KEY, direction, "SHA1", timestamp)
 
 
 def test_captured_tls_auth_reset_is_opened_and_made():
@@ -89,7 +89,7 @@ def test_options_choose_the_wrapper():
 
 def test_unknown_digest_is_named():
     with pytest.raises(ConfigError, match='auth: unknown digest "NOPE"'):
-        TlsAuth(*static_key.by_direction(KEY, 1), "NOPE", 0)
+        TlsAuth(KEY, 1, "NOPE", 0)
 
 
 def test_tls_auth_without_a_digest_is_refused():
@@ -105,7 +105,7 @@ def test_tls_auth_takes_direction_and_digest_from_the_options():
     made = wrapper_factory(Options(tls=tls, data=data), is_server=False).new(7)
     datagram = made.wrap(AUTH_RESET[:9], REST)
     assert len(datagram) == 9 + 64 + 8 + len(REST)
-    server = TlsAuth(*static_key.by_direction(KEY, 0), "SHA512", 0)
+    server = TlsAuth(KEY, 0, "SHA512", 0)
     assert server.unwrap(datagram) == (AUTH_RESET[:9], REST)
 
 
