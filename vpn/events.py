@@ -82,6 +82,27 @@ class CredentialsWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class AuthFailed:
+    """Client: the server does not take user name and password; `text` is its reason, if any."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuthPending:
+    """Client: the server asks for patience; `seconds` is 0 if it does not say how long."""
+
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServerInfo:
+    """Client: something for the user, a page to open or a challenge to answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class TunnelUp:
     """The tunnel's settings are known (pushed, or the server's own): configure the tun."""
 
@@ -161,6 +182,9 @@ Event: TypeAlias = (
     OpenLink
     | CloseLink
     | CredentialsWanted
+    | AuthFailed
+    | AuthPending
+    | ServerInfo
     | TunnelUp
     | Restarting
     | Exiting

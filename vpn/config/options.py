@@ -11,6 +11,7 @@ from functools import cache
 from vpn.config.access_options import AccessOptions, PerClientOptions
 from vpn.config.field import Scope, Spec, specs_of
 from vpn.config.link_options import LinkOptions, TunOptions
+from vpn.config.management_options import ManagementOptions
 from vpn.config.process_options import LogOptions, ProcessOptions
 from vpn.config.role_options import ClientOptions, PushedOptions, ServerOptions
 from vpn.config.script_options import ScriptOptions
@@ -33,6 +34,7 @@ _LINK, _TUN, _TLS, _DATA = LinkOptions(), TunOptions(), TlsOptions(), DataOption
 _SERVER, _CLIENT, _PUSH = ServerOptions(), ClientOptions(), PushedOptions()
 _LOG, _PROCESS, _SCRIPTS = LogOptions(), ProcessOptions(), ScriptOptions()
 _ACCESS, _PER_CLIENT = AccessOptions(), PerClientOptions()
+_MANAGEMENT = ManagementOptions()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,7 @@ class Options:
     scripts: ScriptOptions = _SCRIPTS
     access: AccessOptions = _ACCESS
     per_client: PerClientOptions = _PER_CLIENT
+    management: ManagementOptions = _MANAGEMENT
     warnings: tuple[str, ...] = ()  # lines to print at verb 1
 
 
@@ -67,6 +70,7 @@ GROUPS: dict[str, type] = {
     "scripts": ScriptOptions,
     "access": AccessOptions,
     "per_client": PerClientOptions,
+    "management": ManagementOptions,
 }
 
 
@@ -94,6 +98,7 @@ __all__ = [
     "DevType",
     "LinkOptions",
     "LogOptions",
+    "ManagementOptions",
     "Options",
     "PerClientOptions",
     "Pool",

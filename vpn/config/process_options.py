@@ -31,6 +31,7 @@ class LogOptions:
     syslog: str | None = opt("syslog", _name, "[NAME]", default=None)
     suppress_timestamps: bool = flag("suppress-timestamps")
     machine_readable: bool = flag("machine-readable-output")
+    errors_to_stderr: bool = flag("errors-to-stderr")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,5 +45,6 @@ class ProcessOptions:
     cd: str | None = opt("cd", text, "DIRECTORY", default=None)
     chroot: str | None = opt("chroot", text, "DIRECTORY", default=None)
     nice: int = opt("nice", number(-20, 19), "N", default=0)
+    mlock: bool = flag("mlock")
     trace_log: str | None = opt("trace-log", text, "FILE", default=None)
     key_log: str | None = opt("key-log", text, "FILE", default=None)

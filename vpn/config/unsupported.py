@@ -44,7 +44,6 @@ _QUIET = {
     "tcp-nodelay": "always on",
     "socket-flags": "TCP_NODELAY is always on",
     "ping-timer-rem": "timers run only while there is a remote",
-    "management-log-cache": "no management interface is open",
 }
 
 _WARNING = {
@@ -95,15 +94,9 @@ _WARNING = {
     "tcp-queue-limit": "queues are sized by the program",
     "auth-nocache": "the password stays in memory while the program runs",
     "allow-pull-fqdn": "names in pushed routes are always looked up",
-    "errors-to-stderr": "errors always go to standard error",
-    "mlock": "key material may be written to swap",
     "x509-track": "no script is run that could read it",
     "allow-compression": "nothing is ever compressed, and compressed packets are dropped",
     "http-proxy-timeout": "obsolete; see connect-timeout",
-    "management-forget-disconnect": "no management interface is open",
-    "management-signal": "no management interface is open",
-    "management-up-down": "no management interface is open",
-    "management-query-remote": "no management interface is open",
     "shaper": "the bandwidth is not limited",
 }
 
@@ -111,10 +104,9 @@ _NOT_YET = {
     "scripts": """
         tls-verify tls-export-cert
         client-crresponse keying-material-exporter""",
-    "the management interface": """
-        management management-hold management-query-passwords management-query-proxy
-        management-client management-client-auth management-client-user management-client-group
+    "keys and certificates of the management interface's": """
         management-external-key management-external-cert""",
+    "the management interface": "management-query-proxy management-client-auth",
     "proxies that a program answers for": "http-proxy-override",
     "per-client configuration": "ifconfig-push-constraint override-username",
     "this name of a client": "x509-username-field",

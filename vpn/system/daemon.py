@@ -1,11 +1,18 @@
-"""The process itself: into the background, its pid file, its priority."""
+"""The process itself: into the background, its pid file, its priority, its memory."""
 
 from __future__ import annotations
 
+import ctypes
+import logging
 import os
 
 from vpn.errors import SystemFailure
 from vpn.system.link import explain
+from vpn.trace import NOTICE
+
+MCL_CURRENT, MCL_FUTURE = 1, 2  # <sys/mman.h>
+
+log = logging.getLogger("vpn.process")
 
 
 def daemonize(*, keep_directory: bool) -> None:
@@ -43,6 +50,15 @@ def write_pid(path: str) -> None:
             file.write(f"{os.getpid()}\n")
     except OSError as problem:
         raise SystemFailure(f"Open error on pid file {path}: {explain(problem)}") from problem
+
+
+def lock_memory() -> None:
+    """Nothing of ours goes to the swap, now or later [man: --mlock]."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.mlockall(MCL_CURRENT | MCL_FUTURE):
+        problem = OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+        raise SystemFailure(f"mlockall call failed: {explain(problem)}") from problem
+    log.log(NOTICE, "mlockall call succeeded")
 
 
 def set_nice(value: int) -> None:

@@ -7,14 +7,12 @@ printed, and in the end `ending` says how it went.
 from __future__ import annotations
 
 import logging
-import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, cast
 
-from vpn import __version__
 from vpn.config.options import Options
 from vpn.events import (
     Address,
@@ -37,8 +35,10 @@ from vpn.system.tun import Tun
 from vpn.system.up_down import UpDown
 from vpn.trace import NOTICE
 from vpn.tunnel.deadlines import earliest
+from vpn.tunnel.status import Status
 
 if TYPE_CHECKING:
+    from vpn.system.management.service import Management
     from vpn.tunnel.client import Client
     from vpn.tunnel.server import Server
 
@@ -48,7 +48,6 @@ LOSSES = {
     "connection-reset": "Connection reset, restarting [0]",
     "network-unreachable": "Network unreachable, restarting",
 }
-TITLE = f"vpnlab {__version__}"
 
 
 class Action(Enum):
@@ -84,11 +83,12 @@ class Endpoint:
         inner: Device,
         signals: Signals,
         drop_rights: Callable[[], None],
+        management: Management | None = None,
     ) -> None:
         self.ending: Ending | None = None
         self.link: Link | None = None
-        self._core = core
-        self._options = options
+        self.core = self._core = core
+        self.options = self._options = options
         self._device = inner
         self._signals = signals
         self._drop_rights = drop_rights
@@ -99,6 +99,9 @@ class Endpoint:
         self._status_file = report.StatusFile(*status) if status else None
         self._status_at: float | None = time.monotonic() if status else None
         self._desk = Desk(options, cast("Server", core)) if self._is_server else None
+        self._management = management
+        if management is not None:
+            management.attach(self)
 
     @property
     def tun(self) -> Tun | None:
@@ -114,6 +117,8 @@ class Endpoint:
         """Let the loop call us for signals and looked-up names."""
         loop.add(self._signals.fileno(), self._signals_ready)
         loop.add(self._links.fileno(), self._links_ready)
+        if self._management is not None:
+            loop.add(self._management.fileno(), self._management.ready)
 
     def close(self) -> None:
         """Close both sides; a tun that is to persist over a restart stays."""
@@ -129,11 +134,17 @@ class Endpoint:
     # -- the core's events ---------------------------------------------------------------------
 
     def handle(self, event: Event, now: float) -> None:
+        """Do what the core asks for, unless somebody has to be asked first."""
+        if self._management is not None and self._management.keep(event):
+            return
+        self.act(event, now)
+
+    def act(self, event: Event, now: float) -> None:
         """Do what the core asks for."""
+        if self._management is not None:
+            self._management.note(event)
         if isinstance(event, OpenLink):
-            self._close_link()
-            self._links.open(event.connection, now, event.turn)
-            self._links_ready()
+            self._open_link(event, now)
         elif isinstance(event, CloseLink):
             self._close_remote(event.address)
         elif isinstance(event, CredentialsWanted):
@@ -162,11 +173,19 @@ class Endpoint:
 
     def next_deadline(self) -> float | None:
         """The shell's own: a connect that takes too long, the status file."""
+        asked = self._management.deadline if self._management is not None else None
         desk = self._desk.deadline if self._desk is not None else None
-        return earliest(self._links.deadline, self._status_at, desk)
+        return earliest(self._links.deadline, self._status_at, desk, asked)
+
+    def settle(self, now: float) -> None:
+        """The end of a round."""
+        if self._management is not None:
+            self._management.settle(now)
 
     def handle_deadline(self, now: float) -> None:
         """Let time pass."""
+        if self._management is not None:
+            self._management.handle_deadline(now)
         if self._desk is not None:
             self._desk.handle_deadline(now)
         if self._links.deadline is not None and now >= self._links.deadline:
@@ -178,7 +197,7 @@ class Endpoint:
             self._status_at = now + self._status_file.interval
             if not self._status_file.interval:
                 self._status_at = None
-            self._status_file.write(self._status_lines(now, self._options.log.status_version))
+            self._status_file.write(self.status_lines())
 
     def _tunnel_up(self, options: Options, now: float) -> None:
         remote = None if self._is_server else self._links.remote
@@ -194,6 +213,8 @@ class Endpoint:
         self._core.tunnel_ready(now)
         errors = "" if is_complete else " With Errors"
         log.log(NOTICE, "Initialization Sequence Completed%s", errors)
+        if self._management is not None:
+            self._management.connected(options, remote, is_clean=is_complete)
 
     def _ask(self, event: CredentialsWanted) -> None:
         """Ask again on the terminal; without one, an empty answer ends the client."""
@@ -237,6 +258,15 @@ class Endpoint:
             if self._links.is_open:
                 assert self._links.remote is not None
                 self._core.link_ready(self._links.remote, now)
+            elif self._management is not None:
+                self._management.show("TCP_CONNECT")
+
+    def _open_link(self, event: OpenLink, now: float) -> None:
+        self._close_link()
+        self._links.open(event.connection, now, event.turn)
+        self._links_ready()
+        if self.link is None and self._management is not None:
+            self._management.show("RESOLVE")
 
     def _close_remote(self, address: Address) -> None:
         if self._is_server:
@@ -254,21 +284,27 @@ class Endpoint:
     # -- signals -------------------------------------------------------------------------------
 
     def _signals_ready(self) -> None:
-        now = time.monotonic()
         for number in self._signals.take():
-            if number in (signal.SIGTERM, signal.SIGINT):
-                self._stop(number.name, Action.EXIT, now)
-            elif number is signal.SIGHUP and self._is_server:
-                self._stop(number.name, Action.RELOAD, now)
-            elif number is signal.SIGHUP:
-                self.ending = Ending(number.name, "hard", "", Action.RELOAD)
-            elif number is signal.SIGUSR1 and self._is_server:
-                self._stop(number.name, Action.RESTART, now)
-            elif number is signal.SIGUSR1:
-                self._core.restart("", now)
-            else:
-                for text in self._status_lines(now, 1):
-                    log.log(NOTICE, "%s", text)
+            self.throw(number.name)
+
+    def throw(self, name: str, reason: str = "") -> None:
+        """What a signal means. With a reason it is the program's own, not from outside."""
+        now, source = time.monotonic(), "soft" if reason else "hard"
+        if name in ("SIGTERM", "SIGINT") and reason:
+            self.ending = Ending(name, source, reason)
+        elif name in ("SIGTERM", "SIGINT"):
+            self._stop(name, Action.EXIT, now)
+        elif name == "SIGHUP" and self._is_server:
+            self._stop(name, Action.RELOAD, now)
+        elif name == "SIGHUP":
+            self.ending = Ending(name, source, reason, Action.RELOAD)
+        elif name == "SIGUSR1" and self._is_server:
+            self._stop(name, Action.RESTART, now)
+        elif name == "SIGUSR1":
+            self._core.restart(reason, now)
+        else:
+            for text in [*self.status_lines(1), *report.drop_lines(self.status())]:
+                log.log(NOTICE, "%s", text)
 
     def _stop(self, name: str, action: Action, now: float) -> None:
         """The first time ask the core, which may want to say goodbye; the second time just go."""
@@ -279,8 +315,15 @@ class Endpoint:
         self._leaving = (name, action)
         self._core.stop(now)
 
-    def _status_lines(self, now: float, version: int) -> list[str]:
-        status, wall = self._core.status(now), time.time()
-        if self._is_server:
-            return report.server_lines(status, now, wall, version, TITLE)
-        return report.client_lines(status, wall)
+    # -- status --------------------------------------------------------------------------------
+
+    def status(self) -> Status:
+        """Figures of this moment."""
+        return self._core.status(time.monotonic())
+
+    def status_lines(self, version: int = 0) -> list[str]:
+        """The same as a report; version 0: the one that status-version says."""
+        if not self._is_server:
+            return report.client_lines(self.status(), time.time())
+        version = version or self._options.log.status_version
+        return report.server_lines(self.status(), time.monotonic(), time.time(), version)

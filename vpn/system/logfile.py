@@ -13,12 +13,14 @@ import sys
 import syslog
 import time
 from collections.abc import Callable
+from typing import TextIO
 
 from vpn.config.options import LogOptions
 from vpn.errors import SystemFailure
 from vpn.system.link import explain
 from vpn.trace import NOTICE, PACKETS
 
+MAX_VERB = 15
 LEVELS = (logging.ERROR, NOTICE, logging.INFO, logging.INFO, logging.DEBUG, logging.DEBUG)
 MICROSECONDS_FROM = 4  # verb
 FLAGS = {logging.ERROR: 0x20, logging.WARNING: 0x40, NOTICE: 1, logging.INFO: 3, logging.DEBUG: 4}
@@ -36,6 +38,7 @@ class StockFormatter(logging.Formatter):
     def __init__(self, options: LogOptions) -> None:
         super().__init__()
         self._options = options
+        self.verb = options.verb
 
     def format(self, record: logging.LogRecord) -> str:
         """One line."""
@@ -46,7 +49,7 @@ class StockFormatter(logging.Formatter):
         if self._options.suppress_timestamps:
             return text
         stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(record.created))
-        if self._options.verb >= MICROSECONDS_FROM:
+        if self.verb >= MICROSECONDS_FROM:
             stamp += f" us={micros}"
         return f"{stamp} {text}"
 
@@ -56,23 +59,58 @@ class Mute(logging.Filter):
 
     def __init__(self, limit: int, emit: Callable[[logging.LogRecord], None]) -> None:
         super().__init__()
-        self._limit = limit
+        self.limit = limit  # 0: any number
         self._emit = emit
         self._kind: object = None
         self._count = 0
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """The end of a run says how many were left out."""
+        """The beginning of a run that is left out is said, and at its end how many lines it had."""
+        if not self.limit:
+            return True
         if record.msg == self._kind:
             self._count += 1
-            return self._count <= self._limit
-        left_out = self._count - self._limit
+            if self._count == self.limit + 1:
+                self._say(record, "NOTE: --mute triggered...")
+            return self._count <= self.limit
+        left_out = self._count - self.limit
         self._kind, self._count = record.msg, 1
         if left_out > 0:
             text = "%d variation(s) on previous %d message(s) suppressed by --mute"
-            said = {"msg": text, "args": (left_out, self._limit), "levelno": NOTICE}
-            self._emit(logging.makeLogRecord({"created": record.created, **said}))
+            self._say(record, text, left_out, self.limit)
         return True
+
+    def _say(self, record: logging.LogRecord, text: str, *args: int) -> None:
+        said = {"created": record.created, "msg": text, "args": args, "levelno": NOTICE}
+        self._emit(logging.makeLogRecord(said))
+
+
+class Log:
+    """What `start` set up, for those who change it later: how much, how often the same."""
+
+    def __init__(self, options: LogOptions, formatter: StockFormatter, mute: Mute) -> None:
+        self._formatter = formatter
+        self._mute = mute
+        self.set_verb(options.verb)
+
+    @property
+    def verb(self) -> int:
+        """The level in use."""
+        return self._formatter.verb
+
+    @property
+    def mute(self) -> int:
+        """At most so many lines of a kind in a row; 0: any number."""
+        return self._mute.limit
+
+    def set_verb(self, verb: int) -> None:
+        """Show more, or less."""
+        self._formatter.verb = verb
+        logging.getLogger("vpn").setLevel(level_for(verb))
+
+    def set_mute(self, limit: int) -> None:
+        """Leave out more, or less."""
+        self._mute.limit = limit
 
 
 class SyslogHandler(logging.Handler):
@@ -87,24 +125,35 @@ class SyslogHandler(logging.Handler):
         syslog.syslog(PRIORITIES.get(record.levelno, syslog.LOG_NOTICE), record.getMessage())
 
 
-def start(options: LogOptions, *, daemon: str | None, again: bool = False) -> None:
+class ErrorsApart(logging.StreamHandler[TextIO]):
+    """Errors to standard error, everything else to standard output [man: --errors-to-stderr]."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One line."""
+        self.stream = sys.stderr if record.levelno >= logging.ERROR else sys.stdout
+        super().emit(record)
+
+
+def start(options: LogOptions, *, daemon: str | None, again: bool = False) -> Log:
     """Send the lines of all `vpn` loggers where the options say. A log file is opened once."""
     handler: logging.Handler
+    formatter = StockFormatter(options)
     path = options.log or options.log_append
     if path is not None and not again:
         _redirect(path, append=options.log_append is not None)
     if path is None and (options.syslog or daemon):
         handler = SyslogHandler(options.syslog or daemon or "vpn")
     else:
-        handler = logging.StreamHandler(sys.stdout)
-        handler.setFormatter(StockFormatter(options))
-    if options.mute:
-        handler.addFilter(Mute(options.mute, handler.emit))
+        is_apart = options.errors_to_stderr and path is None
+        handler = ErrorsApart() if is_apart else logging.StreamHandler(sys.stdout)
+        handler.setFormatter(formatter)
+    mute = Mute(options.mute, handler.emit)
+    handler.addFilter(mute)
     root = logging.getLogger("vpn")
     root.handlers[:] = [handler]
     root.propagate = False
-    root.setLevel(level_for(options.verb))
     logging.raiseExceptions = False  # a full disk or a closed pipe must not end the tunnel
+    return Log(options, formatter, mute)
 
 
 def _redirect(path: str, *, append: bool) -> None:

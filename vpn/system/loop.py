@@ -62,6 +62,7 @@ class Shell(Protocol):
     def note(self, change: Change, now: float) -> None: ...
     def next_deadline(self) -> float | None: ...
     def handle_deadline(self, now: float) -> None: ...
+    def settle(self, now: float) -> None: ...
 
 
 class Loop:
@@ -154,6 +155,7 @@ class Loop:
                 break
             for event in events:
                 self._shell.handle(event, now)
+        self._shell.settle(now)
         self._watch_sides()
 
     def _send_control(self, now: float) -> None:

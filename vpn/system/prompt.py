@@ -19,7 +19,7 @@ def complete(options: Options) -> Options:
     """Ask for what `auth-user-pass` leaves open; ConfigError where there is no terminal."""
     options = _with_proxy(options)
     given = options.client.auth_user_pass
-    if given is None:
+    if given is None or options.management.query_passwords:
         return options
     lines = given.decode("utf-8", "replace").splitlines()
     username, password, response = (*lines[:2], *[""] * (2 - len(lines[:2])), "")

@@ -6,12 +6,15 @@ import logging
 import os
 import time
 
+from vpn import __version__
 from vpn.errors import SystemFailure
 from vpn.system.link import explain
 from vpn.tunnel.status import PeerStatus, Status
 
 log = logging.getLogger("vpn.status")
 
+COMPATIBLE = "2.6.14"  # what a monitor that reads the version may expect of us
+TITLE = f"OpenVPN {COMPATIBLE} compatible: vpnlab {__version__} [SSL (OpenSSL)] [AEAD]"
 TIME = "%Y-%m-%d %H:%M:%S"
 CLIENT_COLUMNS = (
     "Common Name", "Real Address", "Virtual Address", "Virtual IPv6 Address", "Bytes Received",
@@ -33,24 +36,28 @@ def client_lines(status: Status, wall: float) -> list[str]:
         f"TCP/UDP read bytes,{status.link_read_bytes}",
         f"TCP/UDP write bytes,{status.link_write_bytes}",
         f"Auth read bytes,{status.tun_write_bytes}",
-        *(f"Dropped ({reason.value}),{count}" for reason, count in status.drops.items()),
         "END",
     ]
 
 
-def server_lines(status: Status, now: float, wall: float, version: int, title: str) -> list[str]:
+def drop_lines(status: Status) -> list[str]:
+    """What else SIGUSR2 prints: what was dropped, and why."""
+    return [f"Dropped ({reason.value}),{count}" for reason, count in status.drops.items()]
+
+
+def server_lines(status: Status, now: float, wall: float, version: int) -> list[str]:
     """What a server prints [man: --status-version]: 1, or 2 with commas, or 3 with tabs."""
     if version == 1:
         return _server_version_1(status, now, wall)
-    rows: list[tuple[object, ...]] = [("TITLE", title), ("TIME", _time(wall), int(wall))]
+    rows: list[tuple[object, ...]] = [("TITLE", TITLE), ("TIME", _time(wall), int(wall))]
     rows.append(("HEADER", "CLIENT_LIST", *CLIENT_COLUMNS))
-    for number, peer in enumerate(status.peers):
+    for peer in status.peers:
         since = wall - (now - peer.connected_since)
         rows.append(
             (
-                "CLIENT_LIST", peer.common_name, _real(peer), peer.tunnel_address, "",
-                peer.bytes_received, peer.bytes_sent, _time(since), int(since), "UNDEF", number,
-                number, peer.cipher,
+                "CLIENT_LIST", peer.common_name, _real(peer), peer.tunnel_address,
+                peer.tunnel_ipv6, peer.bytes_received, peer.bytes_sent, _time(since), int(since),
+                peer.username or "UNDEF", peer.client_id, peer.peer_id, peer.cipher,
             )
         )  # fmt: skip
     rows.append(("HEADER", "ROUTING_TABLE", *ROUTE_COLUMNS))
@@ -66,7 +73,8 @@ def server_lines(status: Status, now: float, wall: float, version: int, title: s
         for peer in status.peers
         if peer.tunnel_address
     ]
-    rows += [("GLOBAL_STATS", "Max bcast/mcast queue length", 0), ("END",)]
+    rows += [("GLOBAL_STATS", "Max bcast/mcast queue length", 0)]
+    rows += [("GLOBAL_STATS", "dco_enabled", 0), ("END",)]
     separator = "," if version == 2 else "\t"
     return [separator.join(map(str, row)) for row in rows]
 

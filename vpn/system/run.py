@@ -10,15 +10,19 @@ import logging
 import os
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from vpn.config.options import DevType, Options
 from vpn.errors import ConfigError, VpnError
-from vpn.system import daemon, logfile, privileges
+from vpn.system import daemon, logfile, privileges, service_manager
 from vpn.system.device import Device
 from vpn.system.endpoint import Action, Ending, Endpoint
 from vpn.system.loop import Core, Loop, Split
 from vpn.system.signals import Signals
 from vpn.trace import NOTICE, Tracer
+
+if TYPE_CHECKING:
+    from vpn.system.management.service import Management
 
 log = logging.getLogger("vpn.process")
 
@@ -32,6 +36,7 @@ class Program:
         self._title = title
         self._device = Device()
         self._account: privileges.Account | None = None
+        self._management: Management | None = None
         self._is_started = False
         self._tracer: Tracer | None = None
 
@@ -53,14 +58,20 @@ class Program:
             except ConfigError as problem:
                 if not self._is_started:
                     raise
-                fatal(f"Options error: {problem}")  # whoever sent the SIGHUP reads the log
+                self._fatal(f"Options error: {problem}")  # whoever sent the SIGHUP reads the log
                 return EXIT_ERROR
             finally:
                 self._device.close()
+                if self._management is not None:
+                    self._management.close()
 
     def _start_log(self, options: Options) -> None:
         """The log file stays the one of the start; how much is in it may change."""
-        logfile.start(options.log, daemon=options.process.daemon, again=self._is_started)
+        self._log = logfile.start(
+            options.log, daemon=options.process.daemon, again=self._is_started
+        )
+        if self._management is not None:
+            self._management.watch_log(self._log)
         log.log(NOTICE, "%s", self._title)
         for text in options.warnings:
             log.warning("%s", text)
@@ -74,17 +85,20 @@ class Program:
         core = build(options, self._tracer)
         if not self._is_started:
             self._start_process(options)
-        endpoint = Endpoint(core, options, self._device, signals, self._drop_rights)
+        endpoint = Endpoint(
+            core, options, self._device, signals, self._drop_rights, self._management
+        )
         try:
             Loop(core, endpoint, split=_split(options)).run()
         except VpnError as problem:
-            fatal(str(problem))
+            self._fatal(str(problem))
         finally:
             endpoint.close()
         return endpoint.ending
 
     def _drop_rights(self) -> None:
         """After the first tunnel came up, and never again."""
+        service_manager.tell("STATUS=Initialization Sequence Completed")
         if self._account is not None:
             privileges.drop(self._account)
             self._account = None
@@ -103,13 +117,23 @@ class Program:
         if process.nice:
             daemon.set_nice(process.nice)
             log.log(NOTICE, "nice %d succeeded", process.nice)
+        if process.mlock:
+            daemon.lock_memory()
         self._device.get_ready()
+        if options.management.address is not None:
+            from vpn.system.management.service import Management
 
+            self._management = Management(options, self._log)
+        service_manager.tell(
+            "READY=1", "STATUS=Pre-connection initialization successful", f"MAINPID={os.getpid()}"
+        )
 
-def fatal(text: str) -> None:
-    """The two last lines of a process that can't go on, in the stock program's order."""
-    log.error("%s", text)
-    log.error("Exiting due to fatal error")
+    def _fatal(self, text: str) -> None:
+        """The two last lines of a process that can't go on, in the stock program's order."""
+        log.error("%s", text)
+        log.error("Exiting due to fatal error")
+        if self._management is not None:
+            self._management.fatal(text)
 
 
 def _split(options: Options) -> Split | None:
@@ -124,10 +148,10 @@ def _split(options: Options) -> Split | None:
 def build(options: Options, tracer: Tracer | None = None) -> Core:
     """The core that these options ask for."""
     if options.server.mode_server:
+        from vpn.system.hooks import ShellHooks
         from vpn.tunnel.server import Server
 
         return Server(options, os.urandom, time.time, tracer, ShellHooks(options))
     from vpn.tunnel.client import Client
 
     return Client(options, os.urandom, time.time, tracer)
-        from vpn.system.hooks import ShellHooks

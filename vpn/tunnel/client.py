@@ -18,7 +18,6 @@ from vpn.errors import Drop, NegotiationError, PacketError
 from vpn.events import (
     Address,
     CloseLink,
-    CredentialsWanted,
     Event,
     Exiting,
     Incoming,
@@ -35,7 +34,7 @@ from vpn.tunnel.pull import Pull
 from vpn.tunnel.remotes import SERVER_POLL, Remotes
 from vpn.tunnel.sessions import SessionMaker
 from vpn.tunnel.status import Status
-from vpn.tunnel.verdicts import Exit, Refused, Restart, Wait, verdict
+from vpn.tunnel.verdicts import Exit, Refused, Restart, Wait, told, verdict
 from vpn.wire import messages
 from vpn.wire.opcodes import OPCODE_SHIFT, P_DATA_V1, P_DATA_V2
 
@@ -58,11 +57,11 @@ class Client:
         # As configured, those of the connection in use, those with the push merged in.
         self._common = self._options = self._tunnel_options = options
         self._sessions = SessionMaker(options, random_bytes, wall_clock, is_server=False)
-        self._credentials = self._sessions.credentials
+        self.credentials = self._sessions.credentials
         self._log = PeerLog(log)
         self._events: list[Event] = []
         self.remotes = Remotes(options.link, random_bytes)
-        self._pull = Pull(options, self._credentials, self._log)
+        self._pull = Pull(options, self.credentials, self._log)
         self._farewell = Farewell()
         self._tun_read = self._tun_write = 0
 
@@ -154,7 +153,7 @@ class Client:
         self.peer = Peer(
             self._options, session, address, now, self._log, is_server=False, tracer=self._tracer
         )
-        self._pull = Pull(self._options, self._credentials, self._log)
+        self._pull = Pull(self._options, self.credentials, self._log)
         self.remotes.linked(now)
         session.connect(now)
 
@@ -169,15 +168,15 @@ class Client:
 
     def set_credentials(self, username: str, password: str, response: str = "") -> None:
         """The answer to `CredentialsWanted`: the attempt goes on."""
-        self._credentials.set(username, password, response)
-        if self._credentials.is_missing:
+        self.credentials.set(username, password, response)
+        if self.credentials.is_missing:
             self._events.append(Exiting("auth-failure"))
         else:
             self._open_link()
 
     def restart(self, reason: str, now: float) -> None:
         """SIGUSR1: begin again, with the same remote."""
-        self._end_attempt(reason, now, source="hard")
+        self._end_attempt(reason, now, source="soft" if reason else "hard", advance=False)
 
     def stop(self, now: float) -> None:
         """SIGTERM: say goodbye if asked to, then exit."""
@@ -193,9 +192,8 @@ class Client:
     # -- one attempt ---------------------------------------------------------------------------
 
     def _open_link(self) -> None:
-        known = self._credentials
-        if known.is_missing:
-            self._events.append(CredentialsWanted(known.for_key_exchange()[0], known.challenge))
+        if self.credentials.is_missing:
+            self._events.append(self.credentials.wanted)
         else:
             self._events.append(self.remotes.open())
             self._options = self.remotes.connection.options or self._common
@@ -273,10 +271,11 @@ class Client:
         if text.partition(",")[0] == messages.PUSH_REPLY:
             self._take_push(peer, text, now)
             return
+        self._events += told(text)
         match verdict(text, self._options.tls, self._log):
             case Restart(reason, advance, at_least):
                 self._end_attempt(reason, now, advance=advance, at_least=at_least)
-            case Refused(reason) if self._credentials.refused(reason):
+            case Refused(reason) if self.credentials.refused(reason):
                 self._end_attempt("auth-failure", now, advance=False)
             case Refused():
                 self._exit(Exiting("auth-failure"))

@@ -12,7 +12,7 @@ import binascii
 
 from vpn.config.options import ClientOptions
 from vpn.config.values import Secret
-from vpn.events import Challenge
+from vpn.events import Challenge, CredentialsWanted
 from vpn.tunnel import challenge
 
 
@@ -20,7 +20,7 @@ class Credentials:
     """What goes into the key exchange. Empty strings where the configuration has no user."""
 
     def __init__(self, options: ClientOptions) -> None:
-        self._retry = options.auth_retry
+        self.retry = options.auth_retry
         self._static = options.static_challenge
         self._challenge: Challenge | None = None
         self._token: Secret | None = None
@@ -42,6 +42,11 @@ class Credentials:
     def is_missing(self) -> bool:
         """Must somebody be asked before the next attempt?"""
         return self._is_wanted and self._token is None and not self._password
+
+    @property
+    def wanted(self) -> CredentialsWanted:
+        """The question."""
+        return CredentialsWanted(self.for_key_exchange()[0], self.challenge)
 
     def set(self, user: str, password: str, response: str = "") -> None:
         """What was answered; to a dynamic challenge, the response alone counts."""
@@ -74,10 +79,15 @@ class Credentials:
         if self._token is not None:
             self._token = None
             return True
-        if self._retry == "interact":
+        if self.retry == "interact":
             self._challenge = challenge.parse_dynamic(text)
             self._password = Secret(b"")
-        return self._retry != "none" and self._is_wanted
+        return self.retry != "none" and self._is_wanted
+
+    def forget(self) -> None:
+        """Ask again before the next attempt."""
+        if self._is_wanted:
+            self._password, self._token = Secret(b""), None
 
     def _take(self, user: str, password: str, response: str) -> None:
         if self._static is not None and password:

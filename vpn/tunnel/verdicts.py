@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from vpn.config.options import TlsOptions
+from vpn.events import AuthFailed, AuthPending, Event, ServerInfo
 from vpn.trace import NOTICE, PeerLog
 from vpn.wire import messages
 
@@ -44,6 +45,19 @@ class Wait:
 
 
 Verdict: TypeAlias = Restart | Refused | Exit | Wait | None
+
+
+def told(text: str) -> list[Event]:
+    """What the shell should know of one message, whatever follows from it."""
+    name, _, rest = text.partition(",")
+    if name == messages.AUTH_FAILED:
+        failure = messages.auth_failure(text)
+        return [] if failure.is_temporary else [AuthFailed(failure.text)]
+    if name == messages.AUTH_PENDING:
+        return [AuthPending(int(messages.pending_timeout(text) or 0))]
+    if name in ("INFO", "INFO_PRE"):
+        return [ServerInfo(rest)]
+    return []
 
 
 def verdict(text: str, tls: TlsOptions, log: PeerLog) -> Verdict:

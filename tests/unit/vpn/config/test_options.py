@@ -9,11 +9,7 @@ from dataclasses import FrozenInstanceError, fields
 import pytest
 
 from vpn.config.field import CONFIG, Scope
-from vpn.config.link_options import LinkOptions, TunOptions
-from vpn.config.options import GROUPS, Options, ScriptOptions, Secret, spec_for, table
-from vpn.config.process_options import LogOptions, ProcessOptions
-from vpn.config.role_options import ClientOptions, PushedOptions, ServerOptions
-from vpn.config.tls_options import DataOptions, TlsOptions
+from vpn.config.options import GROUPS, Options, Secret, spec_for, table
 from vpn.config.values import Proto
 
 HEAVY = ("cryptography", "OpenSSL", "pyroute2", "numpy", "socket", "asyncio", "subprocess")

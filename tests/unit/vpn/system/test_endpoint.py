@@ -216,5 +216,5 @@ def test_the_status_file_is_written_now_and_then(make, tmp_path):
     endpoint = make(options)
     due = endpoint.next_deadline()
     endpoint.handle_deadline(due)
-    assert path.read_text().startswith("TITLE,vpnlab")
+    assert path.read_text().startswith("TITLE,OpenVPN ")
     assert endpoint.next_deadline() == due + 5

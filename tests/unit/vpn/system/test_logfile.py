@@ -64,9 +64,28 @@ def test_mute_counts_what_it_hides(log, capsys):
     assert capsys.readouterr().out.splitlines() == [
         "same 0",
         "same 1",
+        "NOTE: --mute triggered...",
         "3 variation(s) on previous 2 message(s) suppressed by --mute",
         "other",
     ]
+
+
+def test_verb_and_mute_can_be_changed_later(log, capsys):
+    control = logfile.start(LogOptions(verb=1, suppress_timestamps=True), daemon=None)
+    log.info("before")
+    control.set_verb(3)
+    control.set_mute(1)
+    log.info("after")
+    log.info("after")
+    assert (control.verb, control.mute) == (3, 1)
+    assert capsys.readouterr().out.splitlines() == ["after", "NOTE: --mute triggered..."]
+
+
+def test_errors_can_go_to_standard_error(log, capsys):
+    logfile.start(LogOptions(errors_to_stderr=True, suppress_timestamps=True), daemon=None)
+    log.error("bad")
+    log.warning("odd")
+    assert tuple(capsys.readouterr()) == ("odd\n", "bad\n")
 
 
 def write_log(path, **options):

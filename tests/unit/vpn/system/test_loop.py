@@ -39,6 +39,9 @@ class Shell:
     def note(self, change, now):
         self.seen.append(change)
 
+    def settle(self, now):
+        pass
+
     def next_deadline(self):
         return self.deadline
 

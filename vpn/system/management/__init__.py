@@ -1,0 +1,1 @@
+"""The management interface: a socket to watch and steer the program by."""
