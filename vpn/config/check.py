@@ -109,7 +109,7 @@ def _server(it: Configuration) -> Iterator[ConfigError]:
 def _access(it: Configuration) -> Iterator[ConfigError]:
     """Somebody has to say who a client is: its certificate, or who checks its password."""
     options = it.options
-    asks = options.access.wants_user
+    asks = options.access.wants_user or options.management.client_auth
     policy = it.has("verify-client-cert")
     if policy and options.tls.verify_client_cert != "require" and not asks:
         yield policy.error(

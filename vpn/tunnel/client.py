@@ -268,7 +268,7 @@ class Client:
         peer.end_of_batch(now)
 
     def _handle_message(self, peer: Peer, text: str, now: float) -> None:
-        if text.partition(",")[0] == messages.PUSH_REPLY:
+        if text.partition(",")[0] in (messages.PUSH_REPLY, messages.PUSH_UPDATE):
             self._take_push(peer, text, now)
             return
         self._events += told(text)

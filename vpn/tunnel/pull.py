@@ -10,6 +10,7 @@ from vpn.control import negotiate
 from vpn.control.negotiate import Agreement
 from vpn.errors import ConfigError, NegotiationError
 from vpn.trace import NOTICE, PeerLog
+from vpn.tunnel import push_update
 from vpn.tunnel.credentials import Credentials
 from vpn.tunnel.peer import Peer
 from vpn.wire import messages
@@ -35,6 +36,8 @@ class Pull:
         self._credentials = credentials
         self._log = log
         self._assembler = messages.PushAssembler()
+        self._pushed: list[str] = []  # that count, of all pushes so far
+        self._agreement: Agreement | None = None
         self._until = 0.0
         self._is_done = False
         self.deadline: float | None = None
@@ -62,19 +65,18 @@ class Pull:
         self.deadline = now + REQUEST_INTERVAL
 
     def receive(self, peer: Peer, text: str) -> Pulled | None:
-        """Take a PUSH_REPLY; the result once it is whole. NegotiationError if it can't be used."""
+        """Take a PUSH_REPLY or PUSH_UPDATE; the result once it is whole.
+
+        NegotiationError if it can't be used.
+        """
         self._log.info("PUSH: Received control message: '%s'", messages.shown(text))
         pushed = self._assembler.feed(text)
         if pushed is None or peer.session.remote is None:
             return None
+        if text.startswith(messages.PUSH_UPDATE):
+            return self._update(pushed)
         is_first, self._is_done, self.deadline = not self._is_done, True, None
-        try:
-            options = parse.merge(self._options, pushed)
-        except ConfigError as problem:
-            words = (
-                f"OPTIONS ERROR: failed to import options/settings pushed by the server: {problem}"
-            )
-            raise NegotiationError(words, REFUSED) from None
+        options = self._merged(pushed)
         self._credentials.take_token(options.push.auth_token, options.push.auth_token_user)
         if not is_first:
             return None  # a new token at a renegotiation; everything else stays
@@ -87,4 +89,23 @@ class Pull:
                 "want to connect to this server.",
                 REFUSED,
             )
+        self._pushed, self._agreement = pushed, agreement
         return Pulled(options, agreement)
+
+    def _update(self, changes: list[str]) -> Pulled | None:
+        """What the server changes while the tunnel stands."""
+        if self._agreement is None:
+            return None  # there is nothing yet that could change
+        before, self._pushed = self._pushed, push_update.updated(self._pushed, changes)
+        if self._pushed == before:
+            return None
+        return Pulled(self._merged(self._pushed), self._agreement)
+
+    def _merged(self, pushed: list[str]) -> Options:
+        try:
+            return parse.merge(self._options, pushed)
+        except ConfigError as problem:
+            words = (
+                f"OPTIONS ERROR: failed to import options/settings pushed by the server: {problem}"
+            )
+            raise NegotiationError(words, REFUSED) from None

@@ -27,6 +27,7 @@ from vpn.events import (
 )
 from vpn.hooks import Hooks, NullHooks
 from vpn.trace import NOTICE, NullTracer, PeerLog, Tracer
+from vpn.tunnel import push_update
 from vpn.tunnel.approval import Approval
 from vpn.tunnel.clients import ClientEntry, ClientTable
 from vpn.tunnel.deadlines import earliest
@@ -200,6 +201,11 @@ class Server:
         for entry in self.clients:
             if entry.client_id == client_id:
                 self._members.ask_patience(entry, seconds, text, now)
+
+    def push_update(self, text: str, client_id: int | None = None) -> int:
+        """New options for one client, or for all of them; how many were told."""
+        meant = (one for one in self.clients if client_id in (None, one.client_id))
+        return push_update.send(text, meant)
 
     def status(self, now: float) -> Status:
         """Figures for SIGUSR2 and the status file."""

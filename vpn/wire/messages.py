@@ -14,6 +14,7 @@ from vpn.wire.number import decimal
 
 PUSH_REQUEST = "PUSH_REQUEST"
 PUSH_REPLY = "PUSH_REPLY"
+PUSH_UPDATE = "PUSH_UPDATE"
 AUTH_FAILED = "AUTH_FAILED"
 AUTH_PENDING = "AUTH_PENDING"
 RESTART = "RESTART"
@@ -56,22 +57,27 @@ def split(data: bytes) -> tuple[list[str], list[bytes], bytes]:
 
 def push_replies(options: Iterable[str]) -> list[str]:
     """The PUSH_REPLY messages that carry these options, in order."""
+    return push_messages(PUSH_REPLY, options)
+
+
+def push_messages(name: str, options: Iterable[str]) -> list[str]:
+    """As many messages as it takes; all but the last say that more follows."""
     batches: list[list[str]] = [[]]
-    size = len(PUSH_REPLY)
+    size = len(name)
     for option in options:
         if batches[-1] and size + 1 + len(option.encode()) > MAX_PUSH_MESSAGE:
             batches.append([])
-            size = len(PUSH_REPLY)
+            size = len(name)
         batches[-1].append(option)
         size += 1 + len(option.encode())
     if len(batches) == 1:
-        return [",".join([PUSH_REPLY, *batches[0]])]
+        return [",".join([name, *batches[0]])]
     ends = [CONTINUES] * (len(batches) - 1) + [CONTINUATION_ENDS]
-    return [",".join([PUSH_REPLY, *b, end]) for b, end in zip(batches, ends, strict=True)]
+    return [",".join([name, *b, end]) for b, end in zip(batches, ends, strict=True)]
 
 
 class PushAssembler:
-    """Collects the options of one PUSH_REPLY over its continuations."""
+    """Collects the options of one PUSH_REPLY or PUSH_UPDATE over its continuations."""
 
     __slots__ = ("_options",)
 
@@ -79,7 +85,7 @@ class PushAssembler:
         self._options: list[str] = []
 
     def feed(self, text: str) -> list[str] | None:
-        """Take one PUSH_REPLY message; return all options once the last has come."""
+        """Take one message; return all options once the last has come."""
         more = False
         for option in map(str.strip, text.split(",")[1:]):
             if option.startswith("push-continuation"):

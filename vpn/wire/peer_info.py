@@ -34,6 +34,7 @@ PROTO_IMPLEMENTED = (
     | Proto.AUTH_PENDING_KW
     | Proto.CC_EXIT_NOTIFY
     | Proto.AUTH_FAIL_TEMP
+    | Proto.PUSH_UPDATE
     | Proto.DYN_TLS_CRYPT
 )
 
