@@ -89,6 +89,8 @@ class LinkOptions:
     remote_random: bool = flag("remote-random")
     remote_random_hostname: bool = flag("remote-random-hostname")
     persist_remote_ip: bool = flag("persist-remote-ip")
+    persist_local_ip: bool = flag("persist-local-ip")
+    preresolve: bool = flag("preresolve")
     proto: Proto = opt("proto", parse_proto, "PROTO", default=Proto.UDP, scope=PER_CONNECTION)
     proto_force: str | None = opt("proto-force", choice("udp", "tcp"), "udp|tcp", default=None)
     locals_: tuple[Local, ...] = opts(
@@ -108,6 +110,7 @@ class LinkOptions:
     )
     rcvbuf: int | None = opt("rcvbuf", BUFFER, "BYTES", default=None, scope=PUSHABLE)
     sndbuf: int | None = opt("sndbuf", BUFFER, "BYTES", default=None, scope=PUSHABLE)
+    tcp_queue_limit: int | None = opt("tcp-queue-limit", number(1), "PACKETS", default=None)
     mark: int | None = opt("mark", number(), "NUMBER", default=None)
     bind_dev: str | None = opt("bind-dev", parse_device, "DEVICE", default=None, scope=PUSHABLE)
     mtu_disc: str | None = opt(

@@ -86,12 +86,9 @@ _WARNING = {
     # of no harm without
     "iproute": "no ip program is run",
     "allow-recursive-routing": "no such check is made",
-    "preresolve": "names are looked up when they are needed",
-    "persist-local-ip": "the local address is looked up again",
     "mtu-test": "no test is made",
     "hash-size": "tables grow by themselves",
     "bcast-buffers": "queues are sized by the program",
-    "tcp-queue-limit": "queues are sized by the program",
     "auth-nocache": "the password stays in memory while the program runs",
     "allow-pull-fqdn": "names in pushed routes are always looked up",
     "x509-track": "no script is run that could read it",

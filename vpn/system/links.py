@@ -20,7 +20,7 @@ from vpn.system.http_proxy import HttpConnect
 from vpn.system.link import Link, address_from, describe_local, link_name
 from vpn.system.multihome import MultihomeUdpLink
 from vpn.system.proxy import Handshake
-from vpn.system.resolve import FAMILIES, Answer, Resolver, Target
+from vpn.system.resolve import FAMILIES, Answer, Resolver, Target, look_up
 from vpn.system.socks import Command, Socks5
 from vpn.system.socks_udp import SocksUdpLink
 from vpn.system.tcp import FRAME_ROOM, TcpLink
@@ -52,7 +52,11 @@ class ClientLinks:
         self._opened_at = 0.0
         self._turn = 0
         self._target: Target | None = None
-        self._kept: dict[Connection, Target] = {}  # by persist-remote-ip
+        self._kept: dict[Connection, tuple[Target, ...]] = {}  # by persist-remote-ip, preresolve
+        if options.preresolve:  # what leads nowhere now is looked up again when it is needed
+            found = {one: look_up(one).targets for one in options.connections}
+            self._kept |= {one: targets for one, targets in found.items() if targets}
+        self._kept_local: dict[int, tuple[str | None, int]] = {}  # by persist-local-ip
         self._failing_since: float | None = None
 
     def fileno(self) -> int:
@@ -92,7 +96,7 @@ class ClientLinks:
     def succeeded(self) -> None:
         """The tunnel is up: with persist-remote-ip, this is the address from now on."""
         if self._options.persist_remote_ip and self._wanted is not None and self._target:
-            self._kept[self._wanted] = self._target
+            self._kept[self._wanted] = (self._target,)
 
     def adjust(self, link: Link, pushed: LinkOptions) -> None:
         """Take what the server pushed about the socket."""
@@ -130,7 +134,7 @@ class ClientLinks:
             connection = connection._replace(host=name)
         if kept is not None:
             self._hop = connection
-            self._at_once.append(Answer(connection, (kept,)))
+            self._at_once.append(Answer(connection, kept))
         else:
             self._look_up(connection)
 
@@ -217,8 +221,11 @@ class ClientLinks:
         is_asked = options.bind or bool(options.locals_) or options.lport is not None
         if options.nobind or (is_tcp and not is_asked):
             return None
+        if options.persist_local_ip and family in self._kept_local:
+            return self._kept_local[family]
         port = DEFAULT_PORT if options.lport is None else options.lport
-        return _local_host(options.local, family), port
+        found = self._kept_local[family] = _local_host(options.local, family), port
+        return found
 
     def _announce(self, family: int) -> None:
         is_tcp = self._wanted is not None and self._wanted.proto.is_tcp

@@ -75,6 +75,7 @@ class TcpLink:
         self._by_address: dict[Address, Stream] = {}
         self._changes: list[Change] = []
         self._next_connection = 1
+        self._max_queue = MAX_QUEUE
         self._dial_again: Callable[[], None] = lambda: None
 
     @classmethod
@@ -138,6 +139,8 @@ class TcpLink:
         sock = new_socket(family, socket.SOCK_STREAM)
         link = cls(family, drops, is_server=True, max_length=max_length, tag=tag)
         link._listener = sock
+        if options.tcp_queue_limit is not None:
+            link._max_queue = options.tcp_queue_limit * max_length
         try:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if family == socket.AF_INET6:
@@ -202,7 +205,7 @@ class TcpLink:
         stream = self._by_address.get(address)
         if stream is None or stream.is_closing:
             return
-        if len(stream.queue) >= MAX_QUEUE:
+        if len(stream.queue) >= self._max_queue:
             kept = [datagram for datagram in datagrams if not _is_data(datagram)]
             self._drops[Drop.BLOCKED] += len(datagrams) - len(kept)
             datagrams = kept

@@ -125,6 +125,29 @@ def test_persist_remote_ip_keeps_the_address_that_worked():
     link.close()
 
 
+def test_preresolve_asks_for_all_names_at_once(monkeypatch):
+    remotes = tuple(Connection(host, 1194, Proto.UDP4) for host in ("localhost", "127.0.0.1"))
+    options = LinkOptions(nobind=True, preresolve=True, connections=remotes)
+    links = ClientLinks(options, TunOptions(), Counter())
+    monkeypatch.setattr("vpn.system.resolve.look_up", None)  # nobody is asked any more
+    for connection in remotes:
+        links.open(connection, 0.0)
+        [link] = links.take()
+        assert links.remote == Address("127.0.0.1", 1194)
+        link.close()
+
+
+def test_persist_local_ip_keeps_the_address_that_was_found(lines, monkeypatch):
+    options = LinkOptions(lport=0, locals_=(Local("localhost"),), persist_local_ip=True)
+    links = ClientLinks(options, TunOptions(), Counter())
+    for _ in range(2):
+        links.open(Connection("127.0.0.1", 4711, Proto.UDP), 0.0)
+        [link] = links.take()
+        assert link.socket.getsockname()[0] == "127.0.0.1"
+        link.close()
+        monkeypatch.setattr("vpn.system.links._local_host", None)
+
+
 def test_remote_random_hostname_puts_a_random_label_before_the_name(lines):
     options = LinkOptions(nobind=True, remote_random_hostname=True)
     links = ClientLinks(options, TunOptions(), Counter())

@@ -21,10 +21,10 @@ DATA = bytes([first_byte(Opcode.P_DATA_V2, 0)]) + bytes(1400)
 CONTROL = bytes([first_byte(Opcode.P_CONTROL_V1, 0)]) + bytes(100)
 
 
-def listen(family=socket.AF_INET, drops=None):
+def listen(family=socket.AF_INET, drops=None, **options):
     return TcpLink.listen(
         family,
-        LinkOptions(),
+        LinkOptions(**options),
         Counter() if drops is None else drops,
         local=(LOOPBACK[family], 0),
         max_length=MAX_LENGTH,
@@ -130,6 +130,19 @@ def test_a_full_queue_drops_data_and_keeps_control(pair):
         server.recv_batch(64)
     assert received[-1] == (CONTROL, to_server)
     assert {datagram for datagram, _ in received[:-1]} == {DATA}
+
+
+def test_tcp_queue_limit_says_when_a_queue_is_full():
+    server = listen(tcp_queue_limit=3, sndbuf=4096)
+    client = connect(server)
+    pump(client, 1)
+    _, [to_client] = pump(server, 1)
+    queue = server._by_address[to_client.address].queue
+    while not server._drops[Drop.BLOCKED]:
+        server.send_batch(to_client.address, [DATA])
+    assert 2 * MAX_LENGTH < len(queue) < 4 * MAX_LENGTH
+    client.close()
+    server.close()
 
 
 def test_a_client_with_a_full_queue_is_busy_until_it_drains(pair):
