@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -40,10 +41,13 @@ def renegotiating(end: str) -> tuple[str, str]:
 
 
 def carries_traffic_through_renegotiations(lab: Lab) -> None:
-    """Pings both ways and 10 MB each way, while the keys change under them: nothing is lost."""
+    """Pings both ways and 10 MB each way, while the keys change under them: nothing is lost.
+
+    Nothing but what the kernel itself dropped, and counted, while a busy machine let an end wait.
+    """
     client, files = lab["client"], lab["files"]
     inside, outside = lab.topology.address("files"), lab.tunnel_address("client")
-    before = _negotiations(lab)
+    before, dropped = _negotiations(lab), _kernel_drops(lab)
     with (
         Pinging(client, inside, PINGS, PING_INTERVAL) as out,
         Pinging(files, outside, PINGS, PING_INTERVAL) as back,
@@ -52,8 +56,24 @@ def carries_traffic_through_renegotiations(lab: Lab) -> None:
         exchange = exchanging.result()
         during = [now - then for now, then in zip(_negotiations(lab), before, strict=True)]
         assert exchange.is_intact
-        assert (out.result().lost, back.result().lost) == (0, 0)
+        assert out.result().lost + back.result().lost <= _kernel_drops(lab) - dropped
     assert min(during) >= RENEGOTIATIONS, f"renegotiations at client and server: {during}"
+
+
+def _kernel_drops(lab: Lab) -> int:
+    """Packets that found a queue full at either end: a socket's, or an interface's."""
+    drops = 0
+    for end in lab.ends:
+        links = json.loads(lab.run(end.name, ["ip", "-json", "-stats", "link"]).stdout)
+        drops += sum(link["stats64"]["tx"]["dropped"] for link in links)
+        names, values = [
+            line.split()
+            for line in lab.run(end.name, ["cat", "/proc/net/snmp"]).stdout.splitlines()
+            if line.startswith("Udp:")
+        ]
+        counts = dict(zip(names, values, strict=True))
+        drops += int(counts["RcvbufErrors"]) + int(counts["SndbufErrors"])
+    return drops
 
 
 def _negotiations(lab: Lab) -> list[int]:

@@ -37,9 +37,9 @@ SITE = Topology(
 
 
 @pytest.fixture(scope="session")
-def site():
+def site(tmp_path_factory):
     """The nodes of the site without a tunnel."""
-    sandbox = furnished(f"site-{os.getpid()}", SITE)
+    sandbox = furnished(f"{tmp_path_factory.mktemp('site').name}-{os.getpid()}", SITE)
     for number, name in enumerate(("near", "far", "third"), 1):
         sandbox.node(name).add_address("eth0", f"2001:db8::{number}/64")
     yield sandbox
