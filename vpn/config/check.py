@@ -151,13 +151,11 @@ def _client(it: Configuration) -> Iterator[ConfigError]:
 def _credentials(it: Configuration) -> Iterator[ConfigError]:
     """Whom to trust, and who we are."""
     tls = it.options.tls
-    if tls.ca is None and tls.capath is None and tls.pkcs12 is None and not tls.peer_fingerprints:
+    if tls.ca is None:
         yield it.missing("ca is missing: the certificate of the authority that both sides trust")
     if (tls.cert is None) != (tls.key is None):
         there, gone = ("cert", "key") if tls.key is None else ("key", "cert")
         yield (it.has(there) or Directive(there)).error(f"needs {gone} beside it")
-    if tls.pkcs12 is not None:
-        return
     if tls.cert is None and tls.is_server:
         yield it.missing("a server needs cert and key")
     if tls.cert is None and it.options.client.auth_user_pass is None:
