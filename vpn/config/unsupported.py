@@ -159,7 +159,6 @@ _REFUSED = {
 _COMMANDS = "help version genkey"
 
 NO_EFFECT_YET = {
-    "route-delay": "routes are set at once",
     "block-ipv6": "IPv6 traffic is NOT blocked",
     "tls-exit": "after a failed handshake comes the next attempt",
     "push-peer-info": "the server is told no more than always",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from functools import partial
 
 from pyroute2 import IPRoute
 
@@ -29,23 +31,32 @@ class Device:
         self._resolver = SystemResolver()
         self._scripts: UpDown | None = None  # those to be told of the end
         self._configured: tuple[TunOptions, str | None] | None = None
+        self._rest: Callable[[], None] | None = None  # what `finish` has to do
 
     def get_ready(self) -> None:
         """Open the way to the kernel ahead of time: what is open does not hold up the tunnel."""
         if self._kernel is None:
             self._kernel = IPRoute()
 
-    def open(self, options: TunOptions, remote: str | None, scripts: UpDown | None = None) -> bool:
+    def open(
+        self,
+        options: TunOptions,
+        remote: str | None,
+        scripts: UpDown | None = None,
+        *,
+        is_delayed: bool = False,
+    ) -> bool:
         """Open and configure, unless it is open with just these settings. True: all went well.
 
         remote: the address that must stay reachable outside the tunnel.
+        is_delayed: routes and name servers wait for `finish`.
         """
         wanted = (options, remote if options.redirect_gateway is not None else None)
         if self._configured == wanted:
             log.log(NOTICE, "Preserving previous TUN/TAP instance: %s", self.name)
             if scripts is not None and scripts.is_told_of_restarts:
                 scripts.up(self.name, "restart")
-            return self._interface is None or not self._interface.had_errors
+            return self.finish()
         if self._configured is not None:
             log.log(
                 NOTICE,
@@ -58,10 +69,18 @@ class Device:
             return True
         try:
             self.tun = Tun.open(options)
-            return self._configure(options, remote, scripts)
+            self._configure(options, remote, scripts)
         except BaseException:
             self.close()
             raise
+        return True if is_delayed else self.finish()
+
+    def finish(self) -> bool:
+        """Routes and name servers, if they are not set yet. True: all went well."""
+        rest, self._rest = self._rest, None
+        if rest is not None:
+            rest()
+        return self._interface is None or not self._interface.had_errors
 
     @property
     def name(self) -> str:
@@ -85,7 +104,7 @@ class Device:
         interface, self._interface = self._interface, None
         scripts, self._scripts = self._scripts, None
         name = self.name
-        self._configured = None
+        self._configured = self._rest = None
         self._resolver.take_back()
         if scripts is not None:
             scripts.route_pre_down(name)
@@ -106,7 +125,7 @@ class Device:
         if tun is not None:
             tun.close()
 
-    def _configure(self, options: TunOptions, remote: str | None, scripts: UpDown | None) -> bool:
+    def _configure(self, options: TunOptions, remote: str | None, scripts: UpDown | None) -> None:
         assert self.tun is not None
         self.get_ready()
         kernel, name = self._kernel, self.tun.name
@@ -118,10 +137,13 @@ class Device:
         if scripts is not None:
             scripts.up(name)
             self._scripts = scripts
+        self._rest = partial(self._add_routes, options, interface, around)
+
+    def _add_routes(self, options: TunOptions, interface: Interface, around: Surroundings) -> None:
         if not options.route_noexec:
             interface.add_routes(options, around)
-        if scripts is not None:
-            scripts.route_up(name)
+        if self._scripts is not None:
+            self._scripts.route_up(interface.name)
         if options.dns_updown != "disable":
-            self._resolver.tell(name_servers(options.dns, options.dhcp_options), name)
-        return not interface.had_errors
+            names = name_servers(options.dns, options.dhcp_options)
+            self._resolver.tell(names, interface.name)

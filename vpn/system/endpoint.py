@@ -95,6 +95,8 @@ class Endpoint:
         self._is_server = options.server.mode_server
         self._links = ClientLinks(options.link, options.tun, core.drops)
         self._leaving: tuple[str, Action] | None = None  # the signal that began the stop
+        self._completing = options  # the options of a tunnel that waits for route-delay
+        self._complete_at: float | None = None
         status = options.log.status
         self._status_file = report.StatusFile(*status) if status else None
         self._status_at: float | None = time.monotonic() if status else None
@@ -175,7 +177,7 @@ class Endpoint:
         """The shell's own: a connect that takes too long, the status file."""
         asked = self._management.deadline if self._management is not None else None
         desk = self._desk.deadline if self._desk is not None else None
-        return earliest(self._links.deadline, self._status_at, desk, asked)
+        return earliest(self._links.deadline, self._status_at, self._complete_at, desk, asked)
 
     def settle(self, now: float) -> None:
         """The end of a round."""
@@ -193,6 +195,8 @@ class Endpoint:
             failed = self._links.timed_out()
             self._close_link()
             self._core.link_lost(failed, "connection-failed", now)
+        if self._complete_at is not None and now >= self._complete_at:
+            self._complete(self._completing)
         if self._status_at is not None and self._status_file and now >= self._status_at:
             self._status_at = now + self._status_file.interval
             if not self._status_file.interval:
@@ -203,18 +207,29 @@ class Endpoint:
         remote = None if self._is_server else self._links.remote
         scripts = UpDown(options, remote)
         scripts.ipchange()
-        is_complete = self._device.open(options.tun, remote and remote.host, scripts)
+        delay = options.tun.route_delay[0] if options.tun.route_delay else 0
+        self._device.open(options.tun, remote and remote.host, scripts, is_delayed=delay > 0)
         if self._is_server:
             self.link = listen(self._options.link, self._options.tun, self._core.drops)
         elif self.link is not None:
             self._links.adjust(self.link, options.link)
         self._links.succeeded()
-        self._drop_rights()
         self._core.tunnel_ready(now)
-        errors = "" if is_complete else " With Errors"
+        if delay:
+            self._complete_at, self._completing = now + delay, options
+        else:
+            self._complete(options)
+
+    def _complete(self, options: Options) -> None:
+        """The last of it, at once or after route-delay: routes, fewer rights, the milestone."""
+        self._complete_at = None
+        remote = None if self._is_server else self._links.remote
+        is_clean = self._device.finish()
+        self._drop_rights()
+        errors = "" if is_clean else " With Errors"
         log.log(NOTICE, "Initialization Sequence Completed%s", errors)
         if self._management is not None:
-            self._management.connected(options, remote, is_clean=is_complete)
+            self._management.connected(options, remote, is_clean=is_clean)
 
     def _ask(self, event: CredentialsWanted) -> None:
         """Ask again on the terminal; without one, an empty answer ends the client."""
@@ -227,6 +242,7 @@ class Endpoint:
 
     def _restarting(self, event: Restarting) -> None:
         self._close_link()
+        self._complete_at = None
         if self._options.tun.persist_tun:
             self._device.pause()
         else:

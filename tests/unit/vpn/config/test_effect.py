@@ -61,7 +61,7 @@ def test_the_warning_names_the_place_and_the_loss(line):
 
 def test_a_push_without_effect_is_warned_about(caplog):
     with caplog.at_level(logging.WARNING):
-        merge(client(), ["block-ipv6", "route-delay 5"])
+        merge(client(), ["block-ipv6"])
     assert caplog.messages[0] == (
         "WARNING: pushed block-ipv6 has no effect yet: IPv6 traffic is NOT blocked"
     )

@@ -63,6 +63,18 @@ def test_everything_is_set_and_everything_is_undone():
 
 
 @in_private_network
+def test_routes_may_wait():
+    device = Device()
+    options = replace(OPTIONS, redirect_gateway=None, routes=(Route("10.5.0.0", "255.255.0.0"),))
+    assert device.open(options, None, is_delayed=True)
+    assert "inet 10.8.0.2/24" in ip("addr", "show", "tun0")
+    assert "10.5.0.0" not in ip("route")
+    assert device.finish()
+    assert "10.5.0.0/16 via 10.8.0.1" in ip("route")
+    device.close()
+
+
+@in_private_network
 def test_a_replaced_default_route_comes_back():
     outside()
     before = everything()

@@ -218,3 +218,21 @@ def test_the_status_file_is_written_now_and_then(make, tmp_path):
     endpoint.handle_deadline(due)
     assert path.read_text().startswith("TITLE,OpenVPN ")
     assert endpoint.next_deadline() == due + 5
+
+
+def test_route_delay_puts_off_the_routes_and_the_milestone(make, lines):
+    delayed = replace(CLIENT, tun=replace(NULL, route_delay=(3, 30)))
+    endpoint = make(CLIENT)
+    endpoint.handle(TunnelUp(delayed), 0.0)
+    assert "Initialization Sequence Completed" not in lines.messages
+    endpoint.handle_deadline(endpoint.next_deadline())
+    assert lines.messages[-1] == "Initialization Sequence Completed"
+    assert endpoint.next_deadline() is None
+
+
+def test_a_restart_forgets_the_routes_that_waited(make, lines):
+    delayed = replace(CLIENT, tun=replace(NULL, route_delay=(3, 30)))
+    endpoint = make(CLIENT)
+    endpoint.handle(TunnelUp(delayed), 0.0)
+    endpoint.handle(Restarting("ping-restart", 1.0), 0.0)
+    assert endpoint.next_deadline() is None
