@@ -208,3 +208,15 @@ def test_connections_are_not_taken_faster_than_connect_freq():
     assert len(pair.admitted) == 2
     assert pair.server.core.drops[Drop.RATE_LIMIT] > 0
     assert pair.connect(90)
+
+
+def test_client_is_asked_for_patience(caplog):
+    caplog.set_level(logging.INFO, logger="vpn")
+    pair = guarded(tls__hand_window=10)
+    question = asked(pair)
+    pair.server.core.ask_patience(question.client_id, 50, "OPEN_URL:https://x", pair.network.now)
+    pair.run_for(45)  # longer than any hand-window
+    assert "AUTH_PENDING,timeout 50" in caplog.text
+    assert "INFO_PRE,OPEN_URL:https://x" in caplog.text
+    answer(pair)
+    assert pair.connect(6)

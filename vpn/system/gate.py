@@ -11,6 +11,7 @@ A script may answer later; what it was asked is kept here until its file says ye
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("vpn.scripts")
 
 DEFERRED = 2  # exit code of a script that answers later; and what it writes into its file
+TIME = "%Y-%m-%d %H:%M:%S"
 POLL = 0.2  # seconds between looks at the files of scripts that answer later
 REFUSED = Decision(is_allowed=False)
 
@@ -175,7 +177,9 @@ class Gate:
 
     def _environment(self, kind: str, client: dict[str, str]) -> dict[str, str]:
         common = of_tunnel(self._options, self._options.tun.dev, None)
-        return common | client | {"script_type": kind}
+        since = int(client.get("time_unix", "0"))
+        told = {"script_type": kind, "time_ascii": time.strftime(TIME, time.localtime(since))}
+        return common | client | told
 
 
 def _verdict(files: AnswerFiles, allowed: bool) -> Decision:

@@ -25,10 +25,11 @@ def of_client(entry: ClientEntry, now: float, unix_time: float) -> dict[str, str
     found |= _tunnel(entry)
     if entry.session_state:
         found["session_state"] = entry.session_state
+    since = now if peer.connected_at is None else peer.connected_at
+    duration = int(now - since)
+    found["time_unix"] = str(int(unix_time) - duration)
     if peer.connected_at is not None:
-        duration = int(now - peer.connected_at)
         found |= {
-            "time_unix": str(int(unix_time) - duration),
             "time_duration": str(duration),
             "bytes_received": str(peer.bytes_received),
             "bytes_sent": str(peer.bytes_sent),
