@@ -148,6 +148,16 @@ class AdmissionWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientResponded:
+    """Server: a client answers a challenge that came with AUTH_PENDING; `response` is base64."""
+
+    client_id: int
+    key_id: int
+    response: str
+    environment: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """The answer to `AdmissionWanted`. `reason` is what AUTH_FAILED tells the client."""
 
@@ -189,6 +199,7 @@ Event: TypeAlias = (
     | Restarting
     | Exiting
     | AdmissionWanted
+    | ClientResponded
     | PeerJoined
     | PeerLeft
 )

@@ -42,4 +42,5 @@ class ManagementOptions:
     signal: bool = flag("management-signal")
     forget_disconnect: bool = flag("management-forget-disconnect")
     up_down: bool = flag("management-up-down")
+    client_auth: bool = flag("management-client-auth")
     log_cache: int = opt("management-log-cache", number(1, 100_000), "LINES", default=250)

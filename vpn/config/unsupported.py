@@ -103,7 +103,7 @@ _NOT_YET = {
         client-crresponse keying-material-exporter""",
     "keys and certificates of the management interface's": """
         management-external-key management-external-cert""",
-    "the management interface": "management-query-proxy management-client-auth",
+    "the management interface": "management-query-proxy",
     "proxies that a program answers for": "http-proxy-override",
     "per-client configuration": "ifconfig-push-constraint override-username",
     "this name of a client": "x509-username-field",

@@ -43,7 +43,7 @@ class Approval:
         wall_clock: Callable[[], float],
     ) -> None:
         access = options.access
-        self.wants_user = access.wants_user
+        self.wants_user = access.wants_user or options.management.client_auth
         self._is_optional = access.user_pass_optional
         self._random_bytes = random_bytes
         self._wall_clock = wall_clock

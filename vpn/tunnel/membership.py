@@ -7,7 +7,15 @@ from collections.abc import Callable
 
 from vpn.config.client_config import merge_client
 from vpn.config.options import DevType, Options
-from vpn.events import AdmissionWanted, CloseLink, Decision, Event, PeerJoined, PeerLeft
+from vpn.events import (
+    AdmissionWanted,
+    ClientResponded,
+    CloseLink,
+    Decision,
+    Event,
+    PeerJoined,
+    PeerLeft,
+)
 from vpn.trace import NOTICE
 from vpn.tunnel.admission import Admission, Refusal
 from vpn.tunnel.approval import FAILED, Approval, Verdict
@@ -119,6 +127,11 @@ class Membership:
         elif name == messages.EXIT and entry.kill_at is None:
             entry.peer.log.log(NOTICE, "CC-EEN exit message received by peer")
             _remove_later(entry, "delayed-exit", now)
+        elif name == messages.CR_RESPONSE and entry.judged is not None:
+            told = of_client(entry, now, self._wall_clock())
+            response = text.partition(",")[2]
+            key_id = entry.judged.key_id
+            self._events.append(ClientResponded(entry.client_id, key_id, response, told))
 
     # -- admission, in the order of its questions ----------------------------------------------
 

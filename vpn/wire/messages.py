@@ -22,6 +22,7 @@ HALT = "HALT"
 EXIT = "EXIT"
 INFO = "INFO"
 INFO_PRE = "INFO_PRE"
+CR_RESPONSE = "CR_RESPONSE"
 
 MAX_PUSH_MESSAGE = 1024 - 84  # options are added while the message is shorter than this
 MAX_OPTIONS = 16384  # more than any server has reason to push, in memory for a while

@@ -13,6 +13,7 @@ from vpn.system.management.history import History
 from vpn.system.management.notices import VERSION
 from vpn.system.report import TITLE
 from vpn.tunnel.status import Status
+from vpn.wire import messages
 
 if TYPE_CHECKING:
     from vpn.tunnel.client import Client
@@ -159,7 +160,7 @@ class Answers:
         peer = self.client.peer if self.client is not None else None
         if peer is None:
             raise CommandError("command failed")
-        peer.session.send_message(f"CR_RESPONSE,{command.args[0]}")
+        peer.session.send_message(f"{messages.CR_RESPONSE},{command.args[0]}")
         return ["SUCCESS: command succeeded"]
 
     def _signal(self, command: Command) -> list[str]:

@@ -62,7 +62,7 @@ class Management:
         self._block: tuple[Command, list[str]] | None = None  # a command whose lines are coming
         self._answers = Answers(log_control, options.management.log_cache)
         self._questions = Questions(options.management, self.say)
-        self._clients = Clients(self.say)
+        self._clients = Clients(self.say, asks=options.management.client_auth)
         self._commands: dict[str, Callable[[Command], list[str]]] = {
             **self._answers.commands,
             **self._questions.commands,
