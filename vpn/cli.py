@@ -64,6 +64,12 @@ def _run(words: list[str]) -> int:
     if name == "version":
         print(version_text())
         return EXIT_OK
+    if name.startswith("show-") or name == "test-crypto":
+        from vpn.system import show
+
+        if name in show.COMMANDS:
+            print(show.text(name))
+            return EXIT_OK
     if "--genkey" in words:
         return _genkey(words)
     return _tunnel(words)

@@ -115,7 +115,7 @@ _NOT_YET = {
     "": """
         fragment client-nat ip-remote-hint replay-persist
         remap-usr1 route-table compat-mode force-tls-key-material-export
-        test-crypto show-ciphers show-digests show-tls show-curves show-groups show-gateway
+        show-gateway
         mktun rmtun""",
 }
 
@@ -156,7 +156,8 @@ _REFUSED = {
     "PKCS#11 tokens are not supported",
 )
 
-_COMMANDS = "help version genkey"
+_COMMANDS = """
+    help version genkey test-crypto show-ciphers show-digests show-tls show-curves show-groups"""
 
 NO_EFFECT_YET = {
     "block-ipv6": "IPv6 traffic is NOT blocked",

@@ -26,6 +26,9 @@ General
   --config FILE                      read directives from a file
   --genkey [KIND] [FILE]
                                      a new static key for --tls-auth or --tls-crypt
+  --show-ciphers, --show-digests     what --data-ciphers and --auth take
+  --show-tls, --show-groups          what --tls-cipher, --tls-ciphersuites and --tls-groups take
+  --test-crypto                      seal and open packets with every cipher
   --help                             this text
   --version                          the version
 Helpers
