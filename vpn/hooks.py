@@ -17,6 +17,18 @@ class Hooks(Protocol):
     def tls_crypt_v2_verify(self, kind: int, metadata: bytes) -> bool:
         """May a client's own key with this metadata be used? kind: 0 the user's, 1 a time."""
 
+    def tls_verify(self, depth: int, subject: str, environment: dict[str, str]) -> bool:
+        """May a certificate of the peer's chain, which is valid, be used?"""
+
+    def is_revoked(self, serial: int) -> bool:
+        """Stands the serial number in the directory of crl-verify?"""
+
+    def revocations(self) -> bytes | None:
+        """The list of crl-verify, if it has changed since it was asked for last."""
+
+    def log_key(self, line: str) -> None:
+        """A secret of a TLS session, as one line of an NSS key log."""
+
 
 class NullHooks:
     """Nobody asks to be asked: everything may be."""
@@ -28,3 +40,18 @@ class NullHooks:
     def tls_crypt_v2_verify(self, kind: int, metadata: bytes) -> bool:
         """Yes."""
         return True
+
+    def tls_verify(self, depth: int, subject: str, environment: dict[str, str]) -> bool:
+        """Yes."""
+        return True
+
+    def is_revoked(self, serial: int) -> bool:
+        """No."""
+        return False
+
+    def revocations(self) -> bytes | None:
+        """It has not."""
+        return None
+
+    def log_key(self, line: str) -> None:
+        """Nowhere."""

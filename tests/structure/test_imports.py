@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "wire": {"errors"},
     "crypto": BASE | {"wire"},
     "config": {"errors", "trace", "wire"},
-    "control": BASE | {"wire", "crypto", "config"},
+    "control": BASE | {"hooks", "wire", "crypto", "config"},
     "data": BASE | {"wire", "crypto", "config"},
     "tunnel": BASE | {"hooks", "wire", "crypto", "config", "control", "data"},
     "system": BASE | {"hooks", "wire", "crypto", "config", "control", "data", "tunnel"},

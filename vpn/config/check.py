@@ -39,6 +39,7 @@ CLIENT_ONLY = (
 SCRIPTS = (
     *("up", "down", "route-up", "route-pre-down", "ipchange", "auth-user-pass-verify"),
     *("client-connect", "client-disconnect", "learn-address"),
+    *("tls-verify", "tls-crypt-v2-verify"),
 )
 SCRIPTS_RUN = 2  # from this level of script-security on
 MIN_DH_BITS = 2048
@@ -151,11 +152,13 @@ def _client(it: Configuration) -> Iterator[ConfigError]:
 def _credentials(it: Configuration) -> Iterator[ConfigError]:
     """Whom to trust, and who we are."""
     tls = it.options.tls
-    if tls.ca is None:
+    if tls.ca is None and tls.capath is None and tls.pkcs12 is None and not tls.peer_fingerprints:
         yield it.missing("ca is missing: the certificate of the authority that both sides trust")
     if (tls.cert is None) != (tls.key is None):
         there, gone = ("cert", "key") if tls.key is None else ("key", "cert")
         yield (it.has(there) or Directive(there)).error(f"needs {gone} beside it")
+    if tls.pkcs12 is not None:
+        return
     if tls.cert is None and tls.is_server:
         yield it.missing("a server needs cert and key")
     if tls.cert is None and it.options.client.auth_user_pass is None:

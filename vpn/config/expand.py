@@ -114,6 +114,14 @@ def _control_key(directive: Directive) -> list[Directive]:
     return [*_file(directive, directive.args[:1]), *plain]
 
 
+def _one_a_line(directive: Directive) -> list[Directive]:
+    """A block of fingerprints; a `#` begins a comment."""
+    if directive.content is None:
+        return _file(directive, directive.args)
+    lines = [line.partition("#")[0].strip() for line in directive.content.decode().splitlines()]
+    return [directive.derive(directive.name, line) for line in lines if line]
+
+
 def _file_only(directive: Directive) -> list[Directive]:
     return _file(directive, directive.args)
 
@@ -186,6 +194,8 @@ REWRITES: dict[str, Callable[[Directive], list[Directive]]] = {
     "tls-auth": _control_key,
     "setenv-safe": _setenv,
     "ns-cert-type": _ns_cert_type,
+    "peer-fingerprint": _one_a_line,
+    "verify-hash": _one_a_line,
     **dict.fromkeys(
         (
             "ca",
@@ -196,6 +206,7 @@ REWRITES: dict[str, Callable[[Directive], list[Directive]]] = {
             "crl-verify",
             "tls-crypt",
             "tls-crypt-v2",
+            "pkcs12",
             "auth-user-pass",
             "http-proxy-user-pass",
             "auth-gen-token-secret",

@@ -114,9 +114,17 @@ def flag(name: str, *, scope: Scope = CONFIG) -> bool:
     return cast("bool", _field(Spec(name, _true, "", scope), False))
 
 
-def contents(name: str, usage: str = "FILE", *, scope: Scope = CONFIG) -> bytes | None:
-    """A directive that names a file; the value is its contents."""
-    return cast("bytes | None", _field(Spec(name, _true, usage, scope, contents=True), None))
+def contents(
+    name: str,
+    usage: str = "FILE",
+    *,
+    scope: Scope = CONFIG,
+    second: Callable[[Arguments], object] | None = None,
+    also: str = "",
+) -> bytes | None:
+    """A directive that names a file; the value is its contents. second: into `also`."""
+    spec = Spec(name, second or _true, usage, scope, contents=True, also=also)
+    return cast("bytes | None", _field(spec, None))
 
 
 def secret(
@@ -126,7 +134,7 @@ def secret(
     second: Callable[[Arguments], object] | None = None,
     also: str = "",
 ) -> Secret | None:
-    """A file whose contents must never be printed. second: of the word after it, into `also`."""
+    """A file whose contents must never be printed. second: into `also`."""
     spec = Spec(name, second or _true, usage, CONFIG, contents=True, private=True, also=also)
     return cast("Secret | None", _field(spec, None))
 

@@ -79,6 +79,10 @@ class Reader:
         spec = spec_for(directive.name, CONFIG)
         if spec is None or not spec.contents:
             return directive
+        if directive.name == "crl-verify" and directive.args[1:] == ("dir",):
+            if not (self._directory / directive.args[0]).is_dir():
+                raise directive.error(f'"{directive.args[0]}" is not a directory')
+            return replace(directive, content=b"")
         if directive.content is None and directive.args[:1] not in ((), (INLINE_MARK,), ("none",)):
             directive = replace(directive, content=self._bytes(directive, directive.args[0]))
             if spec.private:

@@ -124,26 +124,24 @@ def _wants(spec: Spec, count: int) -> str:
 
 
 def _contents_and_word(directive: Directive, spec: Spec) -> tuple[bytes | None, Any]:
-    """A file, and what the word after its name means."""
-    if len(directive.args) > 2:
-        raise directive.error(_wants(spec, len(directive.args)))
+    """A file, and what its name and the word after it mean."""
+    contents = _contents(directive, spec)
     try:
-        second = spec.parse(directive.args[1:] or ("",))
+        return contents, spec.parse(directive.args)
     except ValueError as problem:
         raise directive.error(str(problem)) from None
-    return _contents(replace(directive, args=directive.args[:1]), spec), second
 
 
 def _contents(directive: Directive, spec: Spec) -> bytes | None:
     if directive.content is None:
         if directive.args == ("none",) and "none" in spec.usage:
             return None
-        if len(directive.args) == 1:
+        if 1 <= len(directive.args) <= max(spec.most or 1, 1):
             raise directive.error(f'"{directive.args[0]}" was not read')
         raise directive.error(_wants(spec, len(directive.args)))
-    if len(directive.args) > 1:
+    if len(directive.args) > max(spec.most or 1, 1):
         raise directive.error(_wants(spec, len(directive.args)))
-    if spec.fewest and not directive.content.strip():
+    if spec.fewest and not directive.content.strip() and directive.args[1:] != ("dir",):
         raise directive.error("is empty")
     return Secret(directive.content) if spec.private else directive.content
 

@@ -40,5 +40,6 @@ class ScriptOptions:
     route_up: Command = opt("route-up", parse_command, "COMMAND", default=())
     route_pre_down: Command = opt("route-pre-down", parse_command, "COMMAND", default=())
     ipchange: Command = opt("ipchange", parse_command, "COMMAND", default=())
+    tls_verify: Command = opt("tls-verify", parse_command, "COMMAND", default=())
     tls_crypt_v2_verify: Command = opt("tls-crypt-v2-verify", parse_command, "COMMAND", default=())
     environment: tuple[tuple[str, str], ...] = opts("setenv", _setenv, "NAME [VALUE]")

@@ -16,6 +16,17 @@ from vpn.config.arguments import (
     parse_verify_x509_name,
     text,
 )
+from vpn.config.certificate_arguments import (
+    DEFAULT_USERNAME_FIELDS,
+    Fingerprint,
+    RevocationSource,
+    parse_cookie,
+    parse_key_usages,
+    parse_peer_fingerprint,
+    parse_revocations,
+    parse_username_fields,
+    parse_verify_hash,
+)
 from vpn.config.cipher_arguments import (
     DEFAULT_DATA_CIPHERS,
     parse_auth,
@@ -33,6 +44,7 @@ from vpn.config.field import (
     flag,
     opt,
     opt_pair,
+    opts,
     secret,
 )
 from vpn.config.values import Compression, Secret
@@ -49,8 +61,13 @@ class TlsOptions:
     key: Secret | None = secret("key")
     extra_certs: bytes | None = contents("extra-certs")
     dh: bytes | None = contents("dh", "FILE|none")
-    crl_verify: bytes | None = contents("crl-verify")
-    pkcs12: Secret | None = None
+    crl_verify: bytes | None = contents(
+        "crl-verify", "FILE|DIRECTORY [dir]", second=parse_revocations, also="revocations"
+    )
+    revocations: RevocationSource = RevocationSource()
+    pkcs12: Secret | None = secret("pkcs12")
+    askpass: Secret | None = secret("askpass")
+    capath: str | None = opt("capath", text, "DIRECTORY", default=None)
 
     tls_auth: Secret | None = secret("tls-auth")
     key_direction: int | None = opt("key-direction", number(0, 1), "0|1", default=None)
@@ -58,7 +75,7 @@ class TlsOptions:
     tls_crypt_v2: Secret | None = secret(
         "tls-crypt-v2",
         "FILE [allow-noncookie|force-cookie]",
-        second=choice("", "allow-noncookie", "force-cookie"),
+        second=parse_cookie,
         also="tls_crypt_v2_cookie",
     )
     tls_crypt_v2_cookie: str = ""
@@ -82,8 +99,31 @@ class TlsOptions:
     tls_version_max: str | None = opt("tls-version-max", parse_tls_version, "VERSION", default=None)
     tls_cipher: str | None = opt("tls-cipher", text, "LIST", default=None)
     tls_ciphersuites: str | None = opt("tls-ciphersuites", text, "LIST", default=None)
-    tls_groups: str | None = None
-    tls_cert_profile: str | None = None
+    tls_groups: str | None = opt(
+        "tls-groups", text, "LIST", default=None, aliases=(Alias("ecdh-curve", text, "NAME"),)
+    )
+    tls_cert_profile: str = opt(
+        "tls-cert-profile",
+        choice("insecure", "legacy", "preferred", "suiteb"),
+        "insecure|legacy|preferred|suiteb",
+        default="legacy",
+    )
+    peer_fingerprints: tuple[Fingerprint, ...] = opts(
+        "peer-fingerprint", parse_peer_fingerprint, "HASH"
+    )
+    verify_hashes: tuple[Fingerprint, ...] = opts(
+        "verify-hash", parse_verify_hash, "HASH [SHA1|SHA256]"
+    )
+    remote_cert_ku: tuple[int, ...] = opt(
+        "remote-cert-ku", parse_key_usages, "[BITS] ...", default=()
+    )
+    remote_cert_eku: str | None = opt("remote-cert-eku", text, "OID|NAME", default=None)
+    username_fields: tuple[str, ...] = opt(
+        "x509-username-field",
+        parse_username_fields,
+        "FIELD ...",
+        default=DEFAULT_USERNAME_FIELDS,
+    )
 
     hand_window: int = opt("hand-window", number(1), "SECONDS", default=60)
     tran_window: int = opt("tran-window", number(1), "SECONDS", default=3600)

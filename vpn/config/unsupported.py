@@ -61,7 +61,6 @@ _WARNING = {
     "max-routes": "obsolete; there is no limit",
     "prng": "obsolete; the kernel's random numbers are used",
     "use-prediction-resistance": "obsolete; the kernel's random numbers are used",
-    "ecdh-curve": "obsolete; see tls-groups",
     "http-proxy-retry": "obsolete",
     "socks-proxy-retry": "obsolete",
     "opt-verify": "obsolete; options are never enforced",
@@ -99,19 +98,14 @@ _WARNING = {
 
 _NOT_YET = {
     "scripts": """
-        tls-verify tls-export-cert
-        client-crresponse keying-material-exporter""",
+        tls-export-cert
+        keying-material-exporter""",
     "keys and certificates of the management interface's": """
         management-external-key management-external-cert""",
     "the management interface": "management-query-proxy",
     "proxies that a program answers for": "http-proxy-override",
     "per-client configuration": "ifconfig-push-constraint override-username",
-    "this name of a client": "x509-username-field",
     "static-key mode": "secret allow-deprecated-insecure-static-crypto",
-    "this check of certificates": """
-        remote-cert-ku remote-cert-eku verify-hash peer-fingerprint capath tls-cert-profile""",
-    "this limit of TLS": "tls-groups",
-    "keys in this form": "pkcs12 askpass",
     "": """
         fragment client-nat ip-remote-hint replay-persist
         remap-usr1 route-table compat-mode force-tls-key-material-export
@@ -161,9 +155,7 @@ _COMMANDS = """
 
 NO_EFFECT_YET = {
     "block-ipv6": "IPv6 traffic is NOT blocked",
-    "tls-exit": "after a failed handshake comes the next attempt",
     "push-peer-info": "the server is told no more than always",
-    "key-log": "no keys are logged",
 }
 """Directives with a field that nothing reads yet: taken, with this as a warning."""
 

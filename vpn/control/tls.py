@@ -11,24 +11,22 @@ from datetime import UTC, datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from OpenSSL import SSL, crypto
 
-from vpn.config.options import Options, TlsOptions
-from vpn.control.certificate import CertificateCheck, subject_text
+from vpn.config.options import Options
+from vpn.control import ciphers
+from vpn.control.certificate import CertificateCheck
+from vpn.control.identity import certificates, own_identity
 from vpn.errors import ConfigError, TlsError
+from vpn.hooks import Hooks, NullHooks
 from vpn.trace import NOTICE, PeerLog
 
 log = logging.getLogger("vpn.control.tls")
 
-VERSIONS = {
-    "1.0": SSL.TLS1_VERSION,
-    "1.1": SSL.TLS1_1_VERSION,
-    "1.2": SSL.TLS1_2_VERSION,
-    "1.3": SSL.TLS1_3_VERSION,
-}
-# No static RSA, no DSS, no PSK; security level 1 is the stock program's `tls-cert-profile legacy`.
-CIPHER_LIST = "DEFAULT:!EXP:!LOW:!MEDIUM:!kDH:!kECDH:!DSS:!PSK:!SRP:!kRSA:@SECLEVEL=1"
+KEY_LOG_WARNING = (
+    "WARNING: key-log is on: the secrets of every TLS session are written to %s. Who reads it can "
+    "read the control channel and, with it, the tunnel. Never use this but in a lab."
+)
 CRL_END = b"-----END X509 CRL-----"
 READ_SIZE = 2**14
 
@@ -36,95 +34,78 @@ READ_SIZE = 2**14
 class TlsContext:
     """What all TLS sessions of one configuration share: certificates, versions, checks."""
 
-    def __init__(self, options: Options, unix_time: float, *, is_server: bool) -> None:
-        tls = options.tls
+    def __init__(
+        self,
+        options: Options,
+        unix_time: float,
+        *,
+        is_server: bool,
+        hooks: Hooks | None = None,
+    ) -> None:
+        self._tls = options.tls
         self.is_server = is_server
-        self._now = datetime.fromtimestamp(unix_time, UTC)
-        self.check = CertificateCheck(tls)
-        self.ssl = SSL.Context(SSL.TLS_METHOD)
-        self.ssl.set_options(
+        self._hooks = hooks or NullHooks()
+        self.check = CertificateCheck(options.tls, self._hooks)
+        self._identity = own_identity(options.tls, datetime.fromtimestamp(unix_time, UTC))
+        if options.process.key_log is not None:
+            log.error(KEY_LOG_WARNING, options.process.key_log)
+        self._has_key_log = options.process.key_log is not None
+        self.ssl = self._made(options.tls.crl_verify)
+
+    def refresh(self) -> None:
+        """Read the revocation list again if it has changed, for the sessions from now on."""
+        pem = self._hooks.revocations()
+        if pem is None:
+            return
+        try:
+            self.ssl = self._made(pem)
+        except ConfigError:
+            path = self._tls.revocations.path
+            log.warning("CRL: cannot read CRL from file %s: the one before stays", path)
+
+    def _made(self, revoked: bytes | None) -> SSL.Context:
+        tls = self._tls
+        context = SSL.Context(SSL.TLS_METHOD)
+        context.set_options(
             SSL.OP_NO_TICKET
             | SSL.OP_NO_COMPRESSION
             | SSL.OP_SINGLE_DH_USE
             | SSL.OP_NO_RENEGOTIATION
         )
-        self.ssl.set_session_cache_mode(SSL.SESS_CACHE_OFF)
-        self._set_versions(tls)
-        self._set_ciphers(tls)
-        self._load_own(tls)
-        self._load_trusted(tls)
+        context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+        ciphers.allow(context, tls)
+        self._load_own(context)
+        self._load_trusted(context, None if tls.revocations.is_directory else revoked)
+        if self._has_key_log:
+            context.set_keylog_callback(lambda _, line: self._hooks.log_key(line.decode()))
+        return context
 
-    def _set_versions(self, tls: TlsOptions) -> None:
-        self.ssl.set_min_proto_version(VERSIONS[tls.tls_version_min])
-        if tls.tls_version_max is not None:
-            self.ssl.set_max_proto_version(VERSIONS[tls.tls_version_max])
-
-    def _set_ciphers(self, tls: TlsOptions) -> None:
-        try:
-            self.ssl.set_cipher_list((tls.tls_cipher or CIPHER_LIST).encode())
-            if tls.tls_ciphersuites is not None:
-                names = tls.tls_ciphersuites.replace("-", "_")
-                self.ssl.set_tls13_ciphersuites(names.encode())
-        except SSL.Error:
-            raise ConfigError(
-                "no usable cipher suite in the list", directive="tls-cipher"
-            ) from None
-
-    def _load_own(self, tls: TlsOptions) -> None:
-        if tls.cert is None or tls.key is None:
+    def _load_own(self, context: SSL.Context) -> None:
+        if (own := self._identity) is None:
             return
-        chain = _certificates(tls.cert, "cert")
-        self._check_dates(chain[0])
-        for extra in chain[1:] + _certificates(
-            tls.extra_certs or b"", "extra-certs", required=False
-        ):
-            self.ssl.add_extra_chain_cert(extra)
-        self.ssl.use_certificate(chain[0])
         try:
-            key = load_pem_private_key(bytes(tls.key), password=None)
-        except (ValueError, TypeError) as problem:
-            raise ConfigError(f"cannot load the private key: {problem}", directive="key") from None
-        if key.public_key() != chain[0].public_key():
-            raise ConfigError(
-                f'the private key does not match the certificate "{subject_text(chain[0])}" of '
-                "cert; give the pair that was made together",
-                directive="key",
-            )
-        self.ssl.use_privatekey(key)  # type: ignore[arg-type]
+            for extra in own.chain:
+                context.add_extra_chain_cert(extra)
+            context.use_certificate(own.certificate)
+            context.use_privatekey(own.key)  # type: ignore[arg-type]
+        except SSL.Error as problem:
+            words = f"not allowed by tls-cert-profile: {_reason(problem)}"
+            raise ConfigError(words, directive="cert") from None
 
-    def _check_dates(self, certificate: x509.Certificate) -> None:
-        """No peer takes an expired certificate: say so here, where it can be mended."""
-        until, since = certificate.not_valid_after_utc, certificate.not_valid_before_utc
-        subject = subject_text(certificate)
-        if until < self._now:
-            raise ConfigError(
-                f'the certificate "{subject}" expired on {until:%Y-%m-%d}; issue a new one',
-                directive="cert",
-            )
-        if since > self._now:
-            words = 'WARNING: Your certificate "%s" is not yet valid: check the clock'
-            log.log(NOTICE, words, subject)
-
-    def _load_trusted(self, tls: TlsOptions) -> None:
-        store = self.ssl.get_cert_store()
+    def _load_trusted(self, context: SSL.Context, revoked: bytes | None) -> None:
+        store, tls = context.get_cert_store(), self._tls
         assert store is not None
-        for authority in _certificates(tls.ca or b"", "ca", required=False):
+        bundled = self._identity.authorities if self._identity else ()
+        for authority in (*certificates(tls.ca, "ca"), *bundled):
             store.add_cert(crypto.X509.from_cryptography(authority))
             if self.is_server:
-                self.ssl.add_client_ca(authority)
-        if tls.crl_verify is not None:
-            for revoked in _revocation_lists(tls.crl_verify):
-                store.add_crl(revoked)
+                context.add_client_ca(authority)
+        if tls.capath is not None:
+            context.load_verify_locations(None, tls.capath)
+        if revoked is not None:
+            for each in _revocation_lists(revoked):
+                store.add_crl(each)
             store.set_flags(crypto.X509StoreFlags.CRL_CHECK | crypto.X509StoreFlags.CRL_CHECK_ALL)
-
-
-def _certificates(pem: bytes, directive: str, *, required: bool = True) -> list[x509.Certificate]:
-    if not pem.strip() and not required:
-        return []
-    try:
-        return x509.load_pem_x509_certificates(pem)
-    except ValueError:
-        raise ConfigError("no PEM certificate that can be read", directive=directive) from None
 
 
 def _revocation_lists(pem: bytes) -> list[x509.CertificateRevocationList]:
@@ -143,6 +124,7 @@ class TlsEngine:
     """One TLS session of one negotiation."""
 
     def __init__(self, context: TlsContext, peer_log: PeerLog) -> None:
+        context.refresh()
         self._log = peer_log
         self._connection = SSL.Connection(context.ssl, None)
         self._check = context.check

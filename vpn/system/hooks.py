@@ -2,14 +2,67 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
+from pathlib import Path
 
+from vpn.config.options import Options
 from vpn.system import scripts
 from vpn.system.learn_address import LearnAddress
 
 
 class ShellHooks(LearnAddress):
     """Each script is run and waited for; without one the answer is yes."""
+
+    def __init__(self, options: Options) -> None:
+        super().__init__(options)
+        source = options.tls.revocations
+        self._revoked = Path(source.path).absolute() if source.path else None
+        self._seen = self._look()
+        self._key_log = options.process.key_log
+
+    def tls_verify(self, depth: int, subject: str, environment: dict[str, str]) -> bool:
+        """The script gets depth and subject as its last arguments [man: --tls-verify]."""
+        command, settings = self._options.scripts.tls_verify, self._options.scripts
+        if not command:
+            return True
+        known = {**dict(settings.environment), **environment, "script_type": "tls-verify"}
+        words = [*command, str(depth), subject]
+        return scripts.run("tls-verify", words, known, settings.security) == 0
+
+    def is_revoked(self, serial: int) -> bool:
+        """A file whose name is the number revokes it."""
+        return self._revoked is not None and (self._revoked / str(serial)).exists()
+
+    def revocations(self) -> bytes | None:
+        """Looked at before each handshake; read when time or size are others."""
+        if self._revoked is None or self._options.tls.revocations.is_directory:
+            return None
+        seen = self._look()
+        if seen is None or seen == self._seen:
+            return None
+        self._seen = seen
+        try:
+            return self._revoked.read_bytes()
+        except OSError:
+            return None
+
+    def _look(self) -> tuple[int, int] | None:
+        if self._revoked is None:
+            return None
+        try:
+            found = self._revoked.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size
+
+    def log_key(self, line: str) -> None:
+        """For the eyes of the owner alone."""
+        if self._key_log is None:
+            return
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        with os.fdopen(os.open(self._key_log, flags, 0o600), "a", encoding="ascii") as file:
+            file.write(f"{line}\n")
 
     def tls_crypt_v2_verify(self, kind: int, metadata: bytes) -> bool:
         """The script finds what is noted in a client's key in a file [man: tls-crypt-v2-verify]."""

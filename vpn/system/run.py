@@ -147,11 +147,12 @@ def _split(options: Options) -> Split | None:
 
 def build(options: Options, tracer: Tracer | None = None) -> Core:
     """The core that these options ask for."""
+    from vpn.system.hooks import ShellHooks
+
     if options.server.mode_server:
-        from vpn.system.hooks import ShellHooks
         from vpn.tunnel.server import Server
 
         return Server(options, os.urandom, time.time, tracer, ShellHooks(options))
     from vpn.tunnel.client import Client
 
-    return Client(options, os.urandom, time.time, tracer)
+    return Client(options, os.urandom, time.time, tracer, ShellHooks(options))

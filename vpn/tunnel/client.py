@@ -25,9 +25,10 @@ from vpn.events import (
     Restarting,
     TunnelUp,
 )
+from vpn.hooks import Hooks
 from vpn.trace import NOTICE, NullTracer, PeerLog, Tracer
 from vpn.tunnel.deadlines import earliest
-from vpn.tunnel.drops import log_drop, stream_ending
+from vpn.tunnel.drops import TLS, log_drop, stream_ending
 from vpn.tunnel.farewell import Farewell
 from vpn.tunnel.peer import Peer
 from vpn.tunnel.pull import Pull
@@ -50,13 +51,14 @@ class Client:
         random_bytes: Callable[[int], bytes],
         wall_clock: Callable[[], float],
         tracer: Tracer | None = None,
+        hooks: Hooks | None = None,
     ) -> None:
         self.drops: Counter[Drop] = Counter()
         self._tracer = tracer or NullTracer()
         self.peer: Peer | None = None
         # As configured, those of the connection in use, those with the push merged in.
         self._common = self._options = self._tunnel_options = options
-        self._sessions = SessionMaker(options, random_bytes, wall_clock, is_server=False)
+        self._sessions = SessionMaker(options, random_bytes, wall_clock, hooks, is_server=False)
         self.credentials = self._sessions.credentials
         self._log = PeerLog(log)
         self._events: list[Event] = []
@@ -89,12 +91,10 @@ class Client:
             if self.peer is None:
                 break
             try:
-                packet = self._receive(self.peer, datagram, address, now)
+                if (packet := self._receive(self.peer, datagram, address, now)) is not None:
+                    packets.append(packet)
             except PacketError as problem:
                 self._drop(problem, address, now)
-            else:
-                if packet is not None:
-                    packets.append(packet)
         if self.peer is not None:
             self._after_batch(self.peer, now)
         self._tun_write += sum(map(len, packets))
@@ -224,8 +224,9 @@ class Client:
         advance: bool | None = None, at_least: float = 0.0,
     ) -> None:  # fmt: skip
         """Close the link and pause; by default a remote that never came up is left for the next."""
-        if self._farewell.deadline is not None:
-            self._exit(Exiting("exit-with-notification"))
+        is_final = reason == TLS[0] and self._options.tls.tls_exit
+        if is_final or self._farewell.deadline is not None:
+            self._exit(Exiting(reason if is_final else "exit-with-notification"))
             return
         was_connected = self.peer is not None and self.peer.channel.is_ready
         self._close()

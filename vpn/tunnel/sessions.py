@@ -29,16 +29,16 @@ class SessionMaker:
         options: Options,
         random_bytes: Callable[[int], bytes],
         wall_clock: Callable[[], float],
+        hooks: Hooks | None = None,
         *,
         is_server: bool,
-        hooks: Hooks | None = None,
     ) -> None:
         self._options = options
         self._random_bytes = random_bytes
         self._wall_clock = wall_clock
         self._is_server = is_server
         self.credentials = Credentials(options.client)
-        self._tls = TlsContext(options, wall_clock(), is_server=is_server)
+        self._tls = TlsContext(options, wall_clock(), is_server=is_server, hooks=hooks)
         self._may_use = ClientKeyCheck(options.tls, hooks or NullHooks(), wall_clock)
         self.wrappers = wrapper_factory(options, is_server=is_server, verify=self._may_use)
 

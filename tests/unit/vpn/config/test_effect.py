@@ -52,7 +52,7 @@ def test_a_directive_that_works_is_not_warned_about():
     assert NO_EFFECT_YET.keys() - {"setenv"} <= unread(), "it is read now: remove its row"
 
 
-@pytest.mark.parametrize("line", ["tls-exit"])
+@pytest.mark.parametrize("line", ["block-ipv6"])
 def test_the_warning_names_the_place_and_the_loss(line):
     name = line.split()[0]
     expected = f"WARNING: test.conf:7: {name}: has no effect yet: {NO_EFFECT_YET[name]}"

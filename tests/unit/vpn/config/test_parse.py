@@ -118,7 +118,7 @@ def test_an_empty_configuration_is_not_enough():
         ("<cert>\n\n</cert>", "7: cert: is empty"),
         ("setenv opt", "7: setenv: opt needs a directive"),
         ("compress migrate", "7: compress: migrate is not supported yet"),
-        ("crl-verify crls dir", "7: crl-verify: takes FILE, not 2 arguments"),
+        ("crl-verify crls dirs", "7: crl-verify: the second argument must be dir"),
     ],
 )
 def test_what_can_not_be_taken_is_named_with_its_place(line, message):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from vpn.config.options import Options, ScriptOptions
+from vpn.config.certificate_arguments import RevocationSource
+from vpn.config.options import Options, ProcessOptions, ScriptOptions, TlsOptions
 from vpn.system.hooks import ShellHooks
 
 
@@ -30,3 +31,38 @@ def test_a_script_sees_what_is_noted_in_a_key(script, name, may):
 
 def test_without_a_script_all_may():
     assert ShellHooks(Options()).tls_crypt_v2_verify(1, bytes(8))
+
+
+@pytest.mark.parametrize(("name", "may"), [("Alice", True), ("Mallory", False)])
+def test_a_script_is_asked_about_certificates(script, name, may):
+    command = (*script('[ "$1 $2 $3" = "x 0 CN=Alice" ] && [ "$tls_serial_0" = 7 ]'), "x")
+    options = Options(scripts=ScriptOptions(security=2, tls_verify=command))
+    environment = {"tls_serial_0": "7"}
+    assert ShellHooks(options).tls_verify(0, f"CN={name}", environment) is may
+
+
+def test_a_list_is_read_again_when_it_has_changed(tmp_path):
+    path = tmp_path / "crl.pem"
+    path.write_bytes(b"first")
+    hooks = ShellHooks(Options(tls=TlsOptions(revocations=RevocationSource(str(path)))))
+    assert hooks.revocations() is None
+    path.write_bytes(b"another")
+    assert hooks.revocations() == b"another"
+    assert hooks.revocations() is None
+    path.unlink()
+    assert hooks.revocations() is None
+
+
+def test_a_file_named_after_a_serial_number_revokes(tmp_path):
+    (tmp_path / "77").touch()
+    hooks = ShellHooks(Options(tls=TlsOptions(revocations=RevocationSource(str(tmp_path), True))))
+    assert [hooks.is_revoked(serial) for serial in (77, 78)] == [True, False]
+
+
+def test_a_log_of_keys_is_for_its_owner(tmp_path):
+    path = tmp_path / "keys"
+    hooks = ShellHooks(Options(process=ProcessOptions(key_log=str(path))))
+    hooks.log_key("CLIENT_RANDOM 00 01")
+    hooks.log_key("CLIENT_RANDOM 02 03")
+    assert path.read_text() == "CLIENT_RANDOM 00 01\nCLIENT_RANDOM 02 03\n"
+    assert path.stat().st_mode & 0o777 == 0o600
