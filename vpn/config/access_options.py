@@ -91,6 +91,7 @@ class AccessOptions:
     )
     token_secret: Secret | None = secret("auth-gen-token-secret", "[FILE]")
     client_connect: Command = opt("client-connect", parse_command, "COMMAND", default=())
+    client_crresponse: Command = opt("client-crresponse", parse_command, "COMMAND", default=())
     client_disconnect: Command = opt("client-disconnect", parse_command, "COMMAND", default=())
     learn_address: Command = opt("learn-address", parse_command, "COMMAND", default=())
     tmp_dir: str | None = opt("tmp-dir", text, "DIRECTORY", default=None)

@@ -1,6 +1,7 @@
 """The gate of a server: asks scripts and files who may come in, tells scripts who has left.
 
 auth-user-pass-verify   is this the password of that user?
+client-crresponse       the answer to a challenge that such a script has sent
 client-config-dir       what is special about this client
 client-connect          what is special about this client, and may it come in?
 client-disconnect       it is gone
@@ -18,7 +19,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from vpn.config.options import Options
-from vpn.events import AdmissionWanted, Decision, Event, PeerLeft
+from vpn.events import AdmissionWanted, ClientResponded, Decision, Event, PeerLeft
 from vpn.system import scripts
 from vpn.system.answer_files import AnswerFiles
 from vpn.system.client_files import own_lines
@@ -65,6 +66,8 @@ class Gate:
                 self._configure(event, now)
             elif self._access.user_pass_verify is not None:
                 self._verify(event, now)
+        elif isinstance(event, ClientResponded):
+            self._pass_response(event)
         elif isinstance(event, PeerLeft) and self._access.client_disconnect:
             environment = self._environment("client-disconnect", event.environment)
             command = self._access.client_disconnect
@@ -110,6 +113,20 @@ class Gate:
             self._wait(Waiting(event.client_id, files, _verdict, "control", 0.0), now)
             return
         self._decide(event.client_id, files, _verdict(files, code == 0), now)
+
+    def _pass_response(self, event: ClientResponded) -> None:
+        """The script reads the answer and writes into the file that the question waits for."""
+        command = self._access.client_crresponse
+        waiting = [one for one in self._waiting if one.client_id == event.client_id]
+        if not command or not waiting:
+            return
+        files = self._files("response")
+        files.write("response", event.response)
+        environment = self._environment("client-crresponse", event.environment)
+        environment["auth_control_file"] = waiting[0].files.path("control")
+        words = [*command, files.path("response")]
+        scripts.run("client-crresponse", words, environment, self._security)
+        files.close()
 
     # -- what a client gets --------------------------------------------------------------------
 

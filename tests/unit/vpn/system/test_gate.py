@@ -7,7 +7,7 @@ import pytest
 from vpn.config.access_options import AccessOptions, Verifier
 from vpn.config.options import Options
 from vpn.config.script_options import ScriptOptions
-from vpn.events import Address, AdmissionWanted, Decision, PeerLeft
+from vpn.events import Address, AdmissionWanted, ClientResponded, Decision, PeerLeft
 from vpn.system.gate import POLL, Gate
 
 
@@ -107,6 +107,17 @@ def test_answer_that_comes_later(script, asked, tmp_path, late, allowed):
     gate.handle_deadline(101)
     assert server.decisions == [Decision(allowed)]
     assert gate.deadline is None
+
+
+def test_answer_to_a_challenge(script, asked):
+    name = script('[ "$script_type" = user-pass-verify ] && exit 2; cp "$1" "$auth_control_file"')
+    gate, server = asked(
+        question(), user_pass_verify=Verifier((name,), by_file=False), client_crresponse=(name,)
+    )
+    gate.handle(ClientResponded(7, 0, "1", {}), 100)
+    gate.handle_deadline(101)
+    assert server.decisions == [Decision(True)]
+    gate.handle(ClientResponded(7, 0, "1", {}), 102)  # nobody waits for it any more
 
 
 def test_answer_that_never_comes(script, asked):
