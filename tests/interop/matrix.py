@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 PROTOS = ("udp4", "udp6", "tcp4", "tcp6")
 DEVICES = ("tun", "tap")
-WRAPS = ("none", "tls-auth", "tls-auth with direction", "tls-crypt")
+WRAPS = ("none", "tls-auth", "tls-auth with direction", "tls-crypt", "tls-crypt-v2")
 AEADS = ("AES-128-GCM", "AES-192-GCM", "AES-256-GCM", "CHACHA20-POLY1305")
 CIPHERS = (*AEADS,)
 ROLES = (("ours", "openvpn"), ("openvpn", "ours"))  # client, server
