@@ -165,6 +165,15 @@ def _credentials(it: Configuration) -> Iterator[ConfigError]:
         yield it.missing("a client needs cert and key, or auth-user-pass")
 
 
+def _one_judge(it: Configuration) -> Iterator[ConfigError]:
+    """Who says whether a client may come in."""
+    if it.options.management.client_auth:
+        if it.options.access.user_pass_verify is not None:
+            yield it.missing("management-client-auth and auth-user-pass-verify can't both decide")
+        if it.options.management.address is None:
+            yield it.missing("management-client-auth: needs management beside it")
+
+
 def _sockets(it: Configuration) -> Iterator[ConfigError]:
     """Several sockets and guests are a server's, proxies are a client's."""
     link, is_server = it.options.link, it.options.server.mode_server
@@ -274,6 +283,7 @@ def _fallback(it: Configuration) -> Iterator[str]:
 Rule = Callable[[Configuration], Iterator[ConfigError]]
 RULES: tuple[Rule, ...] = (
     _mode, _server, _client, _credentials, _sockets, _udp_through_http, _control_channel,
+    _one_judge,
 )  # fmt: skip
 
 

@@ -205,7 +205,8 @@ class Endpoint:
 
     def _tunnel_up(self, options: Options, now: float) -> None:
         remote = None if self._is_server else self._links.remote
-        scripts = UpDown(options, remote)
+        tell = self._management.up_down if self._management is not None else None
+        scripts = UpDown(options, remote, tell)
         scripts.ipchange()
         delay = options.tun.route_delay[0] if options.tun.route_delay else 0
         self._device.open(options.tun, remote and remote.host, scripts, is_delayed=delay > 0)

@@ -9,6 +9,8 @@ down            the tun is closed (with down-pre: before that)
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from vpn.config.options import Options
 from vpn.config.script_options import Command
 from vpn.errors import SystemFailure
@@ -18,9 +20,15 @@ from vpn.system.environment import of_tunnel, up_arguments
 
 
 class UpDown:
-    """The scripts of one set of options, for one device."""
+    """The scripts of one set of options, for one device. `tell` hears of `up` and `down` too."""
 
-    def __init__(self, options: Options, remote: Address | None) -> None:
+    def __init__(
+        self,
+        options: Options,
+        remote: Address | None,
+        tell: Callable[[str, dict[str, str]], None] | None = None,
+    ) -> None:
+        self._tell = tell
         self._options = options
         self._scripts = options.scripts
         self._remote = remote
@@ -36,6 +44,8 @@ class UpDown:
         words = up_arguments(self._options.tun, device, context)
         if self._run("up", self._scripts.up, device, context, words) is False:
             raise SystemFailure("ERROR: the --up script failed")
+        if self._tell is not None:
+            self._tell("UP", self._environment("up", device, context))
 
     def route_up(self, device: str) -> None:
         """Routes are set."""
@@ -50,6 +60,8 @@ class UpDown:
         """The tunnel is gone, or will be."""
         words = up_arguments(self._options.tun, device, context)
         self._run("down", self._scripts.down, device, context, words)
+        if self._tell is not None:
+            self._tell("DOWN", self._environment("down", device, context))
 
     @property
     def is_down_early(self) -> bool:
@@ -72,7 +84,10 @@ class UpDown:
         """Did it go well? None if there is nothing to run."""
         if not command:
             return None
-        environment = of_tunnel(self._options, device, self._remote)
-        environment |= {"script_type": name, "script_context": context}
+        environment = self._environment(name, device, context)
         words = [*command, *(arguments or [])]
         return scripts.run(name, words, environment, self._scripts.security) == 0
+
+    def _environment(self, name: str, device: str, context: str) -> dict[str, str]:
+        found = of_tunnel(self._options, device, self._remote)
+        return found | {"script_type": name, "script_context": context}

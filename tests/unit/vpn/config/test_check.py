@@ -69,3 +69,21 @@ def test_a_client_that_trusts_anyone_is_warned():
     assert "No server certificate verification method" in options.warnings[0]
     assert not client().warnings
     assert not server().warnings
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        (["management-client-auth"], "management-client-auth: needs management beside it"),
+        (
+            [
+                "management-client-auth", "management /run/vpn unix", "script-security 2",
+                'auth-user-pass-verify "/bin/true" via-env',
+            ],
+            "management-client-auth and auth-user-pass-verify can't both decide",
+        ),
+    ],
+)  # fmt: skip
+def test_one_judge_says_who_comes_in(lines, problem):
+    with pytest.raises(ConfigError, match=problem):
+        server("\n".join(lines))

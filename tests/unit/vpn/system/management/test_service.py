@@ -34,6 +34,7 @@ from vpn.events import (
 )
 from vpn.system import logfile
 from vpn.system.management.service import Management
+from vpn.system.up_down import UpDown
 from vpn.tunnel.credentials import Credentials
 from vpn.tunnel.status import PeerStatus, Status
 
@@ -336,3 +337,16 @@ def test_last_words(session):
     talk.connect()
     talk.management.fatal("no\ndevice")
     assert talk.read() == [">FATAL:no_device"]
+
+
+def test_the_tun_comes_and_goes(session):
+    talk = session(up_down=True)
+    talk.connect()
+    tun = UpDown(talk.daemon.options, None, talk.management.up_down)
+    tun.up("tun7")
+    tun.down("tun7")
+    lines = talk.read()
+    assert lines[0] == ">UPDOWN:UP"
+    assert ">UPDOWN:ENV,dev=tun7" in lines
+    assert ">UPDOWN:DOWN" in lines
+    assert lines[-1] == ">UPDOWN:ENV,END"
