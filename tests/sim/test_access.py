@@ -43,6 +43,7 @@ def test_client_waits_for_the_answer_about_its_password():
     question = asked(pair)
     assert (question.question, question.username, question.password) == ("auth", "alice", "secret")
     assert "secret" not in repr(question)
+    assert question.environment["X509_0_CN"] == "Test-Client"
     pair.run_for(20)
     assert not pair.admitted
     answer(pair)

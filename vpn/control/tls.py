@@ -16,6 +16,7 @@ from OpenSSL import SSL, crypto
 from vpn.config.options import Options
 from vpn.control import ciphers
 from vpn.control.certificate import CertificateCheck
+from vpn.control.certificate import environment as certificate_environment
 from vpn.control.identity import certificates, own_identity
 from vpn.errors import ConfigError, TlsError
 from vpn.hooks import Hooks, NullHooks
@@ -131,6 +132,7 @@ class TlsEngine:
         self._failure = ""
         self.common_name = ""
         self.fingerprint = b""  # of the peer's certificate; empty if it showed none
+        self.environment: dict[str, str] = {}  # what scripts are told of its certificates
         flags = SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT
         if context.is_server and self._check.wants_client_certificate != "require":
             optional = self._check.wants_client_certificate == "optional"
@@ -154,6 +156,7 @@ class TlsEngine:
         if problem:
             self._failure = problem
             return False
+        self.environment |= certificate_environment(subject, depth)
         if depth == 0:
             self.common_name = self._check.common_name(subject)
             self.fingerprint = subject.fingerprint(SHA256())

@@ -13,7 +13,7 @@ from vpn.wire.peer_info import parse
 def of_client(entry: ClientEntry, now: float, unix_time: float) -> dict[str, str]:
     """A client as it is now."""
     peer = entry.peer
-    found: dict[str, str] = {}
+    found = dict(peer.negotiated.engine.environment) if peer.negotiated else {}
     if peer.session.remote is not None:
         found |= parse(peer.session.remote.peer_info).values
         if peer.session.remote.username:
