@@ -108,6 +108,16 @@ def test_genkey_without_a_file_prints():
     assert "BEGIN OpenVPN Static key V1" in vpn("--genkey", "tls-crypt").stdout
 
 
+def test_genkey_makes_a_clients_key_with_the_servers(tmp_path):
+    server, client = tmp_path / "server.key", tmp_path / "client.key"
+    assert vpn("--genkey", "tls-crypt-v2-server", server).returncode == 0
+    words = ("--tls-crypt-v2", server, "--genkey", "tls-crypt-v2-client", client, "YWxpY2U=")
+    assert vpn(*words).returncode == 0
+    assert "BEGIN OpenVPN tls-crypt-v2 client key" in client.read_text()
+    assert stat.S_IMODE(client.stat().st_mode) == 0o600
+    assert "needs a server's key" in vpn("--genkey", "tls-crypt-v2-client", client).stdout
+
+
 def test_genkey_where_nobody_may_write_is_one_line(tmp_path):
     done = vpn("--genkey", "secret", tmp_path / "no" / "ta.key")
     assert done.returncode == 1

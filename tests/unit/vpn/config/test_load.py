@@ -144,3 +144,11 @@ def test_a_socks_proxy_may_name_a_file(directory, line, port, password):
     (directory / "login.txt").write_text("me\nsecret\n")
     (directory / "client.ovpn").write_text(f"{CLIENT}{line}\n")
     assert load(["client.ovpn"]).link.socks_proxy == ("proxy.example", port, password)
+
+
+def test_a_directory_of_revoked_certificates_is_named_and_not_read(directory):
+    (directory / "revoked").mkdir()
+    arguments = ["--config", "client.ovpn", "--crl-verify", "revoked", "dir"]
+    assert load(arguments).tls.revocations == ("revoked", True)
+    with pytest.raises(ConfigError, match='"missing" is not a directory'):
+        load([*arguments[:3], "missing", "dir"])

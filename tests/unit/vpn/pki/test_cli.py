@@ -97,6 +97,17 @@ def test_a_profile_needs_a_client_and_a_remote(run):
     assert "--remote takes HOST [PORT]" in run("export nobody --remote h 99999")[2]
 
 
+def test_a_clients_own_control_key_is_in_its_profile(run, tmp_path):
+    run("init")
+    run("client alice")
+    code, out, _ = run("tls-crypt-v2-key alice")
+    assert (code, out.count("private; for")) == (0, 2)
+    text = run("export alice --remote h")[1]
+    assert "<tls-crypt-v2>\n-----BEGIN OpenVPN tls-crypt-v2 client key-----" in text
+    assert parse(lex(text, "alice.ovpn")).tls.tls_crypt_v2 is not None
+    assert run("tls-crypt-v2-key alice")[0] == 1
+
+
 def test_a_profile_without_the_key_it_asks_for_is_an_error(tmp_path):
     authority = Authority.create(tmp_path / "pki")
     authority.issue("alice")
