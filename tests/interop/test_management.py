@@ -134,7 +134,8 @@ def test_operators_at_both_ends_decide(tunnel, operator, tmp_path, pair):
 
 @pytest.mark.parametrize("pair", [("openvpn", "ours"), ("ours", "openvpn")], ids="/".join)
 def test_a_second_factor_is_asked_for(tunnel, operator, tmp_path, pair):
-    client = operator("client", {r"^>INFOMSG:CR_TEXT:R,E:PIN": "cr-response NDI="})
+    answers = {"^>HOLD:": "hold release", r"^>INFOMSG:CR_TEXT:R,E:PIN": "cr-response NDI="}
+    client = operator("client", answers)
     server = operator(
         "server",
         {
@@ -146,7 +147,7 @@ def test_a_second_factor_is_asked_for(tunnel, operator, tmp_path, pair):
     (tmp_path / "user").chmod(0o600)
     tunnel(
         *pair, f"client:management={tmp_path / 'client'} unix",
-        f"client:auth-user-pass={tmp_path / 'user'}",
+        "client:management-hold", f"client:auth-user-pass={tmp_path / 'user'}",
         f"server:management={tmp_path / 'server'} unix", "server:management-client-auth",
     )  # fmt: skip
     client.wait_seen("^>INFOMSG:CR_TEXT:R,E:PIN")
