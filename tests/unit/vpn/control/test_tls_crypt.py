@@ -64,3 +64,12 @@ def test_skipping_counts_a_packet():
     wrapper = side("server")
     wrapper.skip()
     assert wrapper.wrap(HEADER, b"rest")[9:13] == b"\0\0\0\2"
+
+
+def test_vector_of_a_dynamic_key():
+    """OpenVPN's own test: an exported key of 256 times 0xba, no static one, no header."""
+    wrapped = TlsCrypt(b"\xba" * 256, 0, is_server=True).wrap(b"", b"1234567890")
+    assert wrapped.hex() == (
+        "0000000100000000e319277f1c8d6e6a7796a855337b9cfb56e1f13a870e6647dfa195c92c17a015"
+        "ba4967a11d55ea1a06a7"
+    )
