@@ -108,3 +108,38 @@ def test_both_sides_may_start_at_the_same_moment():
     assert entry.peer.channel.newest.key_id == 1
     carry_for(pair, 2)
     assert not pair.client.core.drops
+
+
+def test_data_does_not_overtake_the_control_packets_that_announce_its_key():
+    pair = Pair(client=client_options(tls__reneg_sec=0), server=server_options(tls__reneg_sec=20))
+    assert pair.connect(10)
+    flush, known = pair._flush, {newest_key_id(pair.client)}
+
+    def read_the_tun_first(endpoint) -> None:
+        if newest_key_id(pair.client) not in known:
+            known.add(newest_key_id(pair.client))
+            pair.send_from_client(UP)
+        flush(endpoint)
+
+    pair._flush = read_the_tun_first
+    pair.run_for(50)
+    assert len(known) == 3
+    assert len(pair.server.packets) == 2
+    assert not pair.server.core.drops
+
+
+def test_data_may_come_in_one_batch_with_what_completes_its_key():
+    pair = Pair(client=client_options(tls__reneg_sec=0), server=server_options(tls__reneg_sec=20))
+    assert pair.connect(10)
+    held = []
+
+    def hold_the_last(sender, datagram) -> bool:
+        is_last = sender == pair.client.address and newest_key_id(pair.client) == 1
+        held.extend([(datagram, sender)] if is_last else [])
+        return not is_last
+
+    pair.network.filter = hold_the_last
+    pair.run_for(20.5)
+    pair.send_from_client(UP)
+    assert pair.server.core.decapsulate(held, pair.network.now) == [UP]
+    assert not pair.server.core.drops

@@ -59,6 +59,7 @@ class DataChannel:
         self._slots: dict[int, KeySlot] = {}
         self._newest: KeySlot | None = None
         self._sealing: KeySlot | None = None
+        self._is_unsettled = False  # a new key waits for `settle`
 
     def install(
         self,
@@ -82,7 +83,18 @@ class DataChannel:
         slot.limit = limit
         slot.header = header(key_id, self.peer_id)
         self._slots[key_id] = self._newest = slot
-        self.handle_deadline(now)
+        if self._sealing is None:
+            self.handle_deadline(now)
+        else:
+            self._sealing, self._is_unsettled = previous, True
+
+    def settle(self, now: float) -> None:
+        """After control packets were sent: choose the key to seal with, if there is a new one.
+
+        Before they have left, the peer does not know that we are done, and has no such key.
+        """
+        if self._is_unsettled:
+            self.handle_deadline(now)
 
     @property
     def is_ready(self) -> bool:
@@ -152,6 +164,7 @@ class DataChannel:
 
     def handle_deadline(self, now: float) -> None:
         """Drop expired keys; seal with the newest that is old enough, else with the newest."""
+        self._is_unsettled = False
         for slot in list(self._slots.values()):
             if slot.expires_at is not None and now >= slot.expires_at:
                 del self._slots[slot.key_id]

@@ -66,13 +66,10 @@ class Membership:
         self._asks_for_config = bool(access.client_config_dir or access.client_connect)
 
     def after_batch(self, entry: ClientEntry, now: float) -> None:
-        """A client sent something: admit it, read its messages, watch its limits."""
+        """A client sent something: read its messages, watch its limits."""
+        peer = entry.peer
         if entry not in self._clients:
             return  # another of the same batch took its place
-        peer = entry.peer
-        if peer.negotiated is not entry.judged and entry.kill_at is None:
-            entry.judged = peer.negotiated
-            self._identify(entry, now)
         for text in peer.session.take_messages():
             self._handle_message(entry, text, now)
         if peer.has_left and entry.kill_at is None:
@@ -80,6 +77,11 @@ class Membership:
             self.remove(entry, "remote-exit", now)
             return
         peer.end_of_batch(now)
+
+    def judge(self, entry: ClientEntry, now: float) -> None:
+        """After a control packet: if it ended a negotiation, data comes right behind it."""
+        if entry.peer.negotiated is not entry.judged and entry.kill_at is None:
+            self._identify(entry, now)
 
     def handle_deadline(self, entry: ClientEntry, now: float) -> None:
         """A goodbye that is over, or a silence that is too long."""
@@ -137,6 +139,7 @@ class Membership:
 
     def _identify(self, entry: ClientEntry, now: float) -> None:
         """A key exchange is done: who is this? Also at a renegotiation, if it has a user name."""
+        entry.judged = entry.peer.negotiated
         entry.common_name = self._common_name(entry)
         verdict = self._approval.judge(entry)
         if isinstance(verdict, Refusal):

@@ -239,9 +239,9 @@ class Peer:
     def datagrams_to_send(self, now: float) -> list[bytes]:
         """Control packets that are due, then a ping if one is."""
         datagrams = self.session.to_send(now)
-        if self._tracer.enabled:
-            for datagram in datagrams:
-                self._trace("sent", now, datagram=datagram)
+        self.channel.settle(now)
+        for datagram in datagrams if self._tracer.enabled else ():
+            self._trace("sent", now, datagram=datagram)
         if self.keepalive.ping_due(now):
             datagrams += self.seal_payload(PING)
         if datagrams:

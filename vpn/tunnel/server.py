@@ -237,6 +237,7 @@ class Server:
         if entry_or_none is None:
             return self._receive_unknown(datagram, address, now)
         entry_or_none.peer.receive_control(datagram, now)
+        self._members.judge(entry_or_none, now)
         return entry_or_none
 
     def _find_by_data(self, datagram: bytes, address: Address, opcode: int) -> ClientEntry:

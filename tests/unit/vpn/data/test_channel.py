@@ -53,6 +53,8 @@ def test_new_key_takes_over_when_the_old_one_is_settled():
 def test_new_key_is_used_at_once_when_the_old_one_is_young():
     client, _ = both()
     install(client, 1, 10, is_server=False)
+    assert client.sealing_key_id == 0  # the control packets that make it known have not left yet
+    client.settle(10)
     assert client.sealing_key_id == 1
 
 
@@ -147,6 +149,7 @@ def test_a_key_whose_packet_ids_run_out_makes_way_early():
     client.spare_packet_ids()
     assert client.sealing_key_id == 0  # there is no other yet
     install(client, 1, 1000, is_server=False)
+    client.settle(1000)
     assert client.sealing_key_id == 1
     client.handle_deadline(1010)
     assert client.sealing_key_id == 1
