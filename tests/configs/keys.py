@@ -7,6 +7,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -16,7 +17,6 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 from cryptography.x509 import load_pem_x509_certificate
-from cryptography.hazmat.primitives.hashes import SHA256
 
 from tests.configs.samples import LOGIN, PASSWORD, SCRIPT
 from vpn.pki.authority import Authority

@@ -32,7 +32,9 @@ LOGIN = f"user\n{PASSWORD}\n"
 SCRIPT = "#!/bin/sh\nexit 0\n"
 NAMED_FILES = {
     **{name: name for name in ("ca", "cert", "key", "dh", "tls-auth", "tls-crypt")},
-    **{"crl-verify": "crl", "secret": "tls-auth", "tls-crypt-v2": "tls-crypt-v2"},
+    "tls-crypt-v2": "tls-crypt-v2",
+    "secret": "tls-auth",
+    "crl-verify": "crl",
     "pkcs12": "pkcs12-file",
 }
 """Directive -> the key that is in the file it names."""

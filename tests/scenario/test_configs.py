@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -40,7 +41,7 @@ table ip cable {
   }
 }
 """
-PROXY = 'Port {port}\nListen 192.0.2.2\nDisableViaHeader Yes\n{login}'
+PROXY = "Port {port}\nListen 192.0.2.2\nDisableViaHeader Yes\n{login}"
 PROXIES = {
     "http": ["tinyproxy", "-d", "-c", "{0}/http"],
     "http-login": ["tinyproxy", "-d", "-c", "{0}/http-login"],
@@ -48,6 +49,7 @@ PROXIES = {
 }
 OURS, STOCK = PROGRAMS["ours"], PROGRAMS["openvpn"]
 SECONDS = 25.0
+LONG = 250  # characters are no sentence any more
 
 pytestmark = [pytest.mark.openvpn, pytest.mark.tun]
 SAMPLES = samples.every()
@@ -98,7 +100,7 @@ def proxy(ground, request, directory):
     """The proxy that a sample goes through, on `far`."""
     sample = request.getfixturevalue("sample")
     found = sample.first("http-proxy", "socks-proxy")
-    if found is None or sample.refusal is not None:
+    if found is None:
         yield
         return
     name = "socks" if found.name == "socks-proxy" else "http-login" if found.args[2:] else "http"
@@ -142,6 +144,54 @@ def inside(sample: samples.Sample) -> str:
     return alone.args[0 if sample.is_server else 1]
 
 
+def named(sample: samples.Sample) -> str:
+    return sample.name
+
+
+@pytest.mark.parametrize("sample", [one for one in SAMPLES if one.refusal], ids=named)
+def test_is_refused_by_a_sentence(sample, ground, directory):
+    node = ground.far if stands_far(sample) else ground.near
+    own = ground.keys.of(server=sample.has_server_key)
+    process = ground.start(node, OURS, directory, samples.furnish(sample, directory, own))
+    assert process.wait(SECONDS) == 1, process.log_text()
+    lines = [line for line in process.log_text().splitlines() if "WARNING" not in line]
+    assert sample.refusal in lines[-1], process.log_text()
+    assert len(lines[-1]) < LONG
+
+
+def with_needs(sample: samples.Sample):
+    """The sample, and the program that stands between its ends."""
+    between = {"http-proxy": "tinyproxy", "socks-proxy": "microsocks"}
+    needs = [pytest.mark.program(between[name]) for name in between if sample.has(name)]
+    return pytest.param(sample, marks=needs, id=sample.name)
+
+
+@pytest.mark.parametrize("sample", [with_needs(one) for one in SAMPLES if not one.refusal])
+@pytest.mark.usefixtures("proxy")
+def test_connects(sample, ground, directory):
+    here, there = (ground.far, ground.near) if stands_far(sample) else (ground.near, ground.far)
+    own = ground.keys.of(server=sample.has_server_key)
+    arguments = [*samples.furnish(sample, directory, own), "--writepid", "pid"]
+    peer_directory = directory / "other-end"
+    peer_directory.mkdir()
+    ground.keys.write_for_other_end(peer_directory, server=not sample.has_server_key)
+    text = re.sub(r"@([\w-]+)@", lambda one: own[one[1]].decode(), other_end.text(sample, FAR))
+    (peer_directory / "config").write_text(text)
+    starts = [
+        (here, OURS, directory, arguments),
+        (there, STOCK, peer_directory, ["--config", "config"]),
+    ]
+    started: list[Process] = []
+    with ExitStack() as ends:
+        for node, program, place, words in starts if stands_far(sample) else reversed(starts):
+            process = ground.start(node, program, place, words)
+            started.append(process)
+            ends.callback(end, node, process, place / "pid")
+        if sample.has("server-bridge"):
+            address_bridge(here, sample)
+        wait_connected(there if sample.is_server else here, inside(sample), started)
+
+
 def end(node: Node, process: Process, pid_file: Path) -> None:
     """End a program, a daemon by the file with its process id."""
     if process.alive:
@@ -152,37 +202,7 @@ def end(node: Node, process: Process, pid_file: Path) -> None:
         wait_for(lambda: node.run(["kill", "-0", number], check=False).returncode, 10, "its end")
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
-@pytest.mark.usefixtures("proxy")
-def test_sample(sample, ground, directory):
-    here, there = (ground.far, ground.near) if stands_far(sample) else (ground.near, ground.far)
-    own = ground.keys.of(server=sample.has_server_key)
-    arguments = samples.furnish(sample, directory, own)
-    if sample.refusal is not None:
-        assert_refused(ground.start(here, OURS, directory, arguments), sample.refusal)
-        return
-    peer_directory = directory / "other-end"
-    peer_directory.mkdir()
-    ground.keys.write_for_other_end(peer_directory, server=not sample.has_server_key)
-    text = re.sub(r"@([\w-]+)@", lambda one: own[one[1]].decode(), other_end.text(sample, FAR))
-    (peer_directory / "config").write_text(text)
-    started = []
-    starts = [
-        lambda: (here, ground.start(here, OURS, directory, [*arguments, "--writepid", "pid"])),
-        lambda: (there, ground.start(there, STOCK, peer_directory, ["--config", "config"])),
-    ]
-    try:
-        for start in starts if stands_far(sample) else reversed(starts):
-            started.append(start())
-        if sample.has("server-bridge"):
-            address_bridge(here, sample)
-        connects(there if sample.is_server else here, inside(sample), [one for _, one in started])
-    finally:
-        for node, process in reversed(started):
-            end(node, process, directory / "pid")
-
-
-def connects(node: Node, address: str, ends: list[Process]) -> None:
+def wait_connected(node: Node, address: str, ends: list[Process]) -> None:
     """Wait until a ping through the tunnel comes back, while both programs run."""
 
     def is_up() -> bool:
@@ -195,14 +215,6 @@ def connects(node: Node, address: str, ends: list[Process]) -> None:
     except Exception as late:
         logs = "".join(f"\n{one.argv}\n{one.log_text()[-3000:]}" for one in ends)
         raise AssertionError(f"{late}{logs}") from None
-
-
-def assert_refused(process: Process, sentence: str) -> None:
-    """It ends with code 1; the last line has the sentence, and nothing else complains."""
-    assert process.wait(SECONDS) == 1, process.log_text()
-    lines = [line for line in process.log_text().splitlines() if "WARNING" not in line]
-    assert sentence in lines[-1], process.log_text()
-    assert len(lines[-1]) < 250
 
 
 def address_bridge(node: Node, sample: samples.Sample) -> None:
