@@ -153,7 +153,10 @@ def test_is_refused_by_a_sentence(sample, ground, directory):
     node = ground.far if stands_far(sample) else ground.near
     own = ground.keys.of(server=sample.has_server_key)
     process = ground.start(node, OURS, directory, samples.furnish(sample, directory, own))
-    assert process.wait(SECONDS) == 1, process.log_text()
+    try:
+        assert process.wait(SECONDS) == 1, process.log_text()
+    finally:
+        process.kill()
     lines = [line for line in process.log_text().splitlines() if "WARNING" not in line]
     assert sample.refusal in lines[-1], process.log_text()
     assert len(lines[-1]) < LONG
