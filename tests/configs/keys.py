@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from vpn.pki.authority import Issued
 
 SERVER, CLIENT = "vpn.example.com", "client"
+FFDHE = "group:ffdhe2048"
 V2 = ("tls-crypt-v2-server", "tls-crypt-v2-client")
 
 
@@ -41,7 +42,8 @@ class Keys:
         self.common = {
             "ca": authority.certificate,
             "crl": authority.crl(),
-            "dh": _dh(),
+            "ca-hash": _openssl("x509", "-noout", "-hash", "-in", str(directory / "pki/ca.crt")),
+            "dh": _openssl("genpkey", "-genparam", "-algorithm", "DH", "-pkeyopt", FFDHE),
             "tls-auth": generate().encode(),
             "tls-crypt": generate().encode(),
             "server-fingerprint": _fingerprint(self._server),
@@ -77,10 +79,8 @@ class Keys:
         (directory / "check").chmod(0o755)
 
 
-def _dh() -> bytes:
-    group = ("-algorithm", "DH", "-pkeyopt", "group:ffdhe2048")
-    argv = ["openssl", "genpkey", "-genparam", *group]
-    return subprocess.run(argv, capture_output=True, check=True).stdout
+def _openssl(*arguments: str) -> bytes:
+    return subprocess.run(["openssl", *arguments], capture_output=True, check=True).stdout
 
 
 def _v2(directory: Path) -> dict[str, bytes]:

@@ -154,8 +154,11 @@ def _write_named(
         _write(path, LOGIN.encode())
     elif name in SCRIPTS:
         _write(path, SCRIPT.encode(), executable=True)
-    elif name in ("client-config-dir", "capath"):
+    elif name == "client-config-dir":
         path.mkdir()
+    elif name == "capath":
+        path.mkdir()
+        (path / (keys["ca-hash"].decode().strip() + ".0")).write_bytes(keys["ca"])  # read late
 
 
 def _inside(name: str, directory: Path) -> Path:

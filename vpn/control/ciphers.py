@@ -46,7 +46,9 @@ def cipher_list(tls: TlsOptions) -> str:
     words = [
         word.replace("-", "_") if word.startswith("TLS-") else word for word in names.split(":")
     ]
-    return ":".join([*words, f"@SECLEVEL={LEVELS[tls.tls_cert_profile]}"])
+    if "@SECLEVEL" not in names:  # what the configuration asks for counts
+        words.append(f"@SECLEVEL={LEVELS[tls.tls_cert_profile]}")
+    return ":".join(words)
 
 
 def _set_groups(context: SSL.Context, names: str) -> None:

@@ -15,15 +15,16 @@ MCL_CURRENT, MCL_FUTURE = 1, 2  # <sys/mman.h>
 log = logging.getLogger("vpn.process")
 
 
-def daemonize(*, keep_directory: bool) -> None:
-    """Leave the terminal: two forks, so that no terminal can ever become ours again."""
+def daemonize() -> None:
+    """Leave the terminal: two forks, so that no terminal can ever become ours again.
+
+    The directory stays for now: names in the configuration start there.
+    """
     if os.fork():
         os._exit(0)
     os.setsid()
     if os.fork():
         os._exit(0)
-    if not keep_directory:
-        os.chdir("/")
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
     for descriptor in (1, 2):

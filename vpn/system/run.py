@@ -38,6 +38,7 @@ class Program:
         self._account: privileges.Account | None = None
         self._management: Management | None = None
         self._is_started = False
+        self._leaves_directory = False  # a daemon holds no file system, once all is open
         self._tracer: Tracer | None = None
 
     def run(self, options: Options, reload: Callable[[], Options]) -> int:
@@ -99,6 +100,8 @@ class Program:
     def _drop_rights(self) -> None:
         """After the first tunnel came up, and never again."""
         service_manager.tell("STATUS=Initialization Sequence Completed")
+        if self._leaves_directory:
+            os.chdir("/")
         if self._account is not None:
             privileges.drop(self._account)
             self._account = None
@@ -111,7 +114,8 @@ class Program:
             os.chdir(process.cd)
         self._account = privileges.account_for(process)
         if process.daemon is not None:
-            daemon.daemonize(keep_directory=process.cd is not None)
+            daemon.daemonize()
+            self._leaves_directory = process.cd is None
         if process.writepid is not None:
             daemon.write_pid(process.writepid)
         if process.nice:

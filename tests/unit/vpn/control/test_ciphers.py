@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.vpn.control.ends import context, shake_hands
+from vpn.config.options import TlsOptions
+from vpn.control.ciphers import cipher_list
 from vpn.errors import ConfigError, TlsError
 
 SUITE = "TLS-ECDHE-ECDSA-WITH-AES-128-GCM-SHA256"
@@ -18,6 +20,11 @@ def agreed(**tls: object) -> str:
 def test_a_suite_of_tls_1_2_by_either_name():
     for name in (SUITE, "ECDHE-ECDSA-AES128-GCM-SHA256"):
         assert "ECDHE-ECDSA-AES128-GCM-SHA256" in agreed(tls_cipher=name, tls_version_max="1.2")
+
+
+def test_a_level_of_the_list_s_own_counts():
+    assert cipher_list(TlsOptions(tls_cipher="DEFAULT:@SECLEVEL=0")) == "DEFAULT:@SECLEVEL=0"
+    assert cipher_list(TlsOptions(tls_cipher="DEFAULT")) == "DEFAULT:@SECLEVEL=1"
 
 
 def test_a_suite_of_tls_1_3():
