@@ -5,7 +5,11 @@ The stock program, too, runs these programs in the middle of its work and waits 
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
+
+Environment: TypeAlias = Callable[[], dict[str, str]]
+"""What a script is told; worked out only when one is run."""
 
 
 class Hooks(Protocol):
@@ -17,7 +21,7 @@ class Hooks(Protocol):
     def tls_crypt_v2_verify(self, kind: int, metadata: bytes) -> bool:
         """May a client's own key with this metadata be used? kind: 0 the user's, 1 a time."""
 
-    def tls_verify(self, depth: int, subject: str, environment: dict[str, str]) -> bool:
+    def tls_verify(self, depth: int, subject: str, environment: Environment) -> bool:
         """May a certificate of the peer's chain, which is valid, be used?"""
 
     def is_revoked(self, serial: int) -> bool:
@@ -41,7 +45,7 @@ class NullHooks:
         """Yes."""
         return True
 
-    def tls_verify(self, depth: int, subject: str, environment: dict[str, str]) -> bool:
+    def tls_verify(self, depth: int, subject: str, environment: Environment) -> bool:
         """Yes."""
         return True
 

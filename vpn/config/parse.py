@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from vpn.config.check import check
@@ -91,13 +92,19 @@ class Collected:
         changed: dict[str, Any] = {}
         for name, values in self._groups.items():
             group = getattr(options, name)
-            lists = {spec.attribute for specs in table().values() for spec in specs if spec.many}
+            lists = list_fields()
             merged = {
                 field: (*getattr(group, field), *value) if field in lists else value
                 for field, value in values.items()
             }
             changed[name] = replace(group, **merged)
         return replace(options, **changed)
+
+
+@cache
+def list_fields() -> frozenset[str]:
+    """The fields whose directives may stand several times."""
+    return frozenset(spec.attribute for specs in table().values() for spec in specs if spec.many)
 
 
 def value_of(directive: Directive, spec: Spec) -> Any:

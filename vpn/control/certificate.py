@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from cryptography import x509
 from cryptography.hazmat.bindings.openssl.binding import Binding
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -114,8 +116,7 @@ class CertificateCheck:
 
     def _ask(self, certificate: x509.Certificate, subject: str, depth: int, log: PeerLog) -> str:
         """The user's script, and the directory of what was revoked."""
-        words = environment(certificate, depth)
-        if not self._hooks.tls_verify(depth, subject, words):
+        if not self._hooks.tls_verify(depth, subject, partial(environment, certificate, depth)):
             log.log(NOTICE, "VERIFY SCRIPT ERROR: depth=%d, %s", depth, subject)
             return "certificate refused: by tls-verify"
         if self._tls.revocations.is_directory and self._hooks.is_revoked(certificate.serial_number):

@@ -13,6 +13,7 @@ The states are the reference's; a server takes GOT_KEY before SENT_KEY, a client
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from enum import Enum
 
@@ -109,6 +110,7 @@ class KeyState:
         self._transitions = SERVER_TRANSITIONS if is_server else CLIENT_TRANSITIONS
         self._state = State.INITIAL
         self._heard = False
+        self._may_send = False  # our reset was acknowledged: TLS may run, and say why it fails
         self.sender = ReliableSender(self._interval)
         self.receiver = ReliableReceiver()
 
@@ -128,13 +130,18 @@ class KeyState:
             raise NegotiationError(f"TLS Error: {self._state.value} can't become {state.value}")
         self._log.debug("TLS: key_id %d: %s -> %s", self.key_id, self._state.value, state.value)
         self._state = state
-        if state is State.ACTIVE:
+        if state is State.START:
+            self._may_send = True
+        elif state is State.ACTIVE:
             self._must_finish = None
 
     def start(self, reset: Opcode) -> None:
         """Open the negotiation with our own reset."""
         self.sender.queue(reset, b"")
         self._enter(State.PRE_START)
+        if not self._is_server:
+            with contextlib.suppress(TlsError):  # the same comes again when the bytes are wanted
+                self.engine.advance()  # the ClientHello is ready before it is its turn
 
     def start_after_stateless_reset(self) -> None:
         """Go on where cookie.py left off: both resets have crossed, ours is acknowledged."""
@@ -172,7 +179,7 @@ class KeyState:
 
     def flush(self) -> None:
         """Move TLS bytes into the send window, as far as it has room."""
-        if self._state in (State.INITIAL, State.PRE_START):
+        if not self._may_send:
             return
         while self.sender.has_room:
             is_second = self.sender.next_id == 1

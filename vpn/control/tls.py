@@ -132,7 +132,7 @@ class TlsEngine:
         self._failure = ""
         self.common_name = ""
         self.fingerprint = b""  # of the peer's certificate; empty if it showed none
-        self.environment: dict[str, str] = {}  # what scripts are told of its certificates
+        self._chain: list[tuple[x509.Certificate, int]] = []  # of the peer's, with their depths
         flags = SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT
         if context.is_server and self._check.wants_client_certificate != "require":
             optional = self._check.wants_client_certificate == "optional"
@@ -156,11 +156,19 @@ class TlsEngine:
         if problem:
             self._failure = problem
             return False
-        self.environment |= certificate_environment(subject, depth)
+        self._chain.append((subject, depth))
         if depth == 0:
             self.common_name = self._check.common_name(subject)
             self.fingerprint = subject.fingerprint(SHA256())
         return True
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What scripts are told of the peer's certificates."""
+        found: dict[str, str] = {}
+        for certificate, depth in self._chain:
+            found |= certificate_environment(certificate, depth)
+        return found
 
     def feed(self, data: bytes) -> None:
         """TLS bytes from the peer."""

@@ -6,13 +6,12 @@ import logging
 from collections.abc import Callable
 from functools import partial
 
-from pyroute2 import IPRoute
-
 from vpn.config.dns import name_servers
 from vpn.config.options import DevType, TunOptions
 from vpn.system import routes
 from vpn.system.interface import Interface, surroundings
 from vpn.system.name_servers import SystemResolver
+from vpn.system.netlink import Netlink
 from vpn.system.routes import Surroundings
 from vpn.system.tun import Tun
 from vpn.system.up_down import UpDown
@@ -26,7 +25,7 @@ class Device:
 
     def __init__(self) -> None:
         self.tun: Tun | None = None
-        self._kernel: IPRoute | None = None
+        self._kernel: Netlink | None = None
         self._interface: Interface | None = None
         self._resolver = SystemResolver()
         self._scripts: UpDown | None = None  # those to be told of the end
@@ -36,7 +35,7 @@ class Device:
     def get_ready(self) -> None:
         """Open the way to the kernel ahead of time: what is open does not hold up the tunnel."""
         if self._kernel is None:
-            self._kernel = IPRoute()
+            self._kernel = Netlink()
 
     def open(
         self,
@@ -130,7 +129,7 @@ class Device:
         self.get_ready()
         kernel, name = self._kernel, self.tun.name
         assert kernel is not None
-        around = surroundings(kernel, remote) if routes.look_around(options) else Surroundings()
+        around = surroundings(remote) if routes.look_around(options) else Surroundings()
         interface = self._interface = Interface(kernel, name)
         if not options.ifconfig_noexec:
             interface.configure(options)

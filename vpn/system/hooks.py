@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from vpn.config.options import Options
+from vpn.hooks import Environment
 from vpn.system import scripts
 from vpn.system.learn_address import LearnAddress
 
@@ -21,12 +22,12 @@ class ShellHooks(LearnAddress):
         self._seen = self._look()
         self._key_log = options.process.key_log
 
-    def tls_verify(self, depth: int, subject: str, environment: dict[str, str]) -> bool:
+    def tls_verify(self, depth: int, subject: str, environment: Environment) -> bool:
         """The script gets depth and subject as its last arguments [man: --tls-verify]."""
         command, settings = self._options.scripts.tls_verify, self._options.scripts
         if not command:
             return True
-        known = {**dict(settings.environment), **environment, "script_type": "tls-verify"}
+        known = {**dict(settings.environment), **environment(), "script_type": "tls-verify"}
         words = [*command, str(depth), subject]
         return scripts.run("tls-verify", words, known, settings.security) == 0
 

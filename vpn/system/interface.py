@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import ipaddress
 import logging
-import os
 import socket
 from collections.abc import Callable
 from functools import partial
@@ -18,15 +17,16 @@ from vpn.config.options import TunOptions
 from vpn.errors import SystemFailure
 from vpn.system import routes
 from vpn.system.link import explain
+from vpn.system.netlink import ADD, REMOVE, Netlink
 from vpn.system.routes import Entry, NextHop, Surroundings
 from vpn.trace import NOTICE
 
 log = logging.getLogger("vpn.interface")
 
-RTN_UNICAST, RTPROT_BOOT = 1, 3  # rtnetlink(7): an ordinary route, not by a routing daemon
+RTN_UNICAST = 1  # rtnetlink(7): an ordinary route
 GONE = frozenset({errno.ENODEV, errno.ESRCH, errno.ENOENT, errno.EADDRNOTAVAIL})
 
-# A request to the kernel, ready to be made; it raises a NetlinkError if the kernel refuses.
+# A request to the kernel, ready to be made; an OSError is its no.
 Request = Callable[[], object]
 
 
@@ -36,7 +36,7 @@ class Interface:
     kernel: a socket to rtnetlink, closed by its owner.
     """
 
-    def __init__(self, kernel: IPRoute, name: str) -> None:
+    def __init__(self, kernel: Netlink, name: str) -> None:
         self.name = name
         self.had_errors = False
         self._kernel = kernel
@@ -55,7 +55,7 @@ class Interface:
         Without an address the interface stays down and its MTU as it is: a tap without one is
         somebody's bridge port, and theirs to set up.
         """
-        change = partial(self._kernel.link, "set", index=self.index)
+        change = partial(self._kernel.set_link, self.index)
         if options.lladdr is not None:
             self._must("set MAC address", partial(change, address=options.lladdr))
         if options.txqueuelen is not None:
@@ -63,7 +63,7 @@ class Interface:
         if options.ifconfig is None and options.ifconfig_ipv6 is None:
             return
         mtu = options.tun_mtu
-        self._must(f"set up with MTU {mtu}", partial(change, mtu=mtu, state="up"))
+        self._must(f"set up with MTU {mtu}", partial(change, mtu=mtu, is_up=True))
         log.log(NOTICE, "net_iface_mtu_set: mtu %d for %s", mtu, self.name)
         log.log(NOTICE, "net_iface_up: set %s up", self.name)
         if options.ifconfig:
@@ -83,10 +83,10 @@ class Interface:
         self, kind: str, text: str, brief: str, local: str, bits: int, peer: str | None = None
     ) -> None:
         log.log(NOTICE, "net_addr_%s_add: %s dev %s", kind, text, self.name)
-        words = {"index": self.index, "local": local, "address": peer or local, "prefixlen": bits}
-        if self._try(f"address {text}", partial(self._kernel.addr, "add", **words)):
+        words = (self.index, local, bits, peer)
+        if self._try(f"address {text}", partial(self._kernel.address, ADD, *words)):
             undone = f"net_addr_{kind}_del: {brief} dev {self.name}"
-            self._undo_addresses.append((undone, partial(self._kernel.addr, "del", **words)))
+            self._undo_addresses.append((undone, partial(self._kernel.address, REMOVE, *words)))
 
     # -- routes --------------------------------------------------------------------------------
 
@@ -110,20 +110,20 @@ class Interface:
         name = self.name if entry.device is None else socket.if_indextoname(entry.device)
         text = f"{entry} dev {name} table 0 metric {metric}"
         log.info("net_route_%s_add: %s", version, text)
-        words = _route(entry.network, entry.gateway, device, entry.metric)
-        add = partial(self._kernel.route, "add", **words)
+        words = (entry.network, entry.gateway, device, entry.metric)
+        add = partial(self._kernel.route, ADD, *words)
         # A route that was there before is not ours: it is neither changed nor removed.
         if self._try(f"route {entry}", add, may_exist=True):
             undone = f"net_route_{version}_del: {text}"
-            self._undo_routes.append((undone, partial(self._kernel.route, "del", **words)))
+            self._undo_routes.append((undone, partial(self._kernel.route, REMOVE, *words)))
 
     def _remove_default(self, default: NextHop) -> None:
-        words = _route("0.0.0.0/0", default.gateway, default.device, default.metric or None)
+        words = ("0.0.0.0/0", default.gateway, default.device, default.metric or None)
         text = f"0.0.0.0/0 via {default.gateway}"
         log.info("net_route_v4_del: %s", text)
-        if self._try(f"{text} (removing)", partial(self._kernel.route, "del", **words)):
+        if self._try(f"{text} (removing)", partial(self._kernel.route, REMOVE, *words)):
             undone = f"net_route_v4_add: {text}"
-            self._undo_routes.append((undone, partial(self._kernel.route, "add", **words)))
+            self._undo_routes.append((undone, partial(self._kernel.route, ADD, *words)))
 
     # -- undoing -------------------------------------------------------------------------------
 
@@ -162,8 +162,13 @@ class Interface:
         return False
 
 
-def surroundings(kernel: IPRoute, remote: str | None) -> Surroundings:
+def surroundings(remote: str | None) -> Surroundings:
     """How the kernel reaches the remote and everywhere else, before any route of ours."""
+    with IPRoute() as kernel:
+        return _surroundings(kernel, remote)
+
+
+def _surroundings(kernel: IPRoute, remote: str | None) -> Surroundings:
     host = remote.partition("%")[0].removeprefix("::ffff:") if remote else None
     to_remote = None
     if host is not None:
@@ -193,23 +198,10 @@ def _next_hop(found: Any) -> NextHop:
     return NextHop(found.get("gateway"), found.get("oif", 0), found.get("priority", 0))
 
 
-def _route(
-    network: str, gateway: str | None, device: int | None, metric: int | None
-) -> dict[str, str | int]:
-    words = {
-        "dst": network,
-        "gateway": gateway,
-        "oif": device,
-        "priority": metric,
-        "proto": RTPROT_BOOT,
-    }
-    return {name: value for name, value in words.items() if value is not None}
-
-
 def _refusal(request: Request) -> OSError | None:
     """Make the request; what the kernel has against it."""
     try:
         request()
-    except NetlinkError as problem:
-        return OSError(problem.code, os.strerror(problem.code))
+    except OSError as problem:
+        return problem
     return None

@@ -6,6 +6,7 @@ SIGUSR1 is the core's own matter.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import time
@@ -124,6 +125,7 @@ class Program:
         if process.mlock:
             daemon.lock_memory()
         self._device.get_ready()
+        gc.freeze()  # what is here now stays: no collection has to walk through it again
         if options.management.address is not None:
             from vpn.system.management.service import Management
 

@@ -45,7 +45,7 @@ class Answers(NullHooks):
         self.asked, self.keys = [], []
 
     def tls_verify(self, depth, subject, environment):
-        self.asked.append((depth, subject, environment))
+        self.asked.append((depth, subject, environment()))
         return self.may
 
     def is_revoked(self, serial):

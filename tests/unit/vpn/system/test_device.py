@@ -6,13 +6,13 @@ import logging
 from dataclasses import replace
 
 import pytest
-from pyroute2 import IPRoute
 
 from tests.unit.vpn.system.private_network import add_link, in_private_network, ip
 from vpn.config.options import DevType, Route, Route6, Topology, TunOptions
 from vpn.errors import SystemFailure
 from vpn.system.device import Device
 from vpn.system.interface import Interface
+from vpn.system.netlink import Netlink
 
 OPTIONS = TunOptions(
     topology=Topology.SUBNET,
@@ -177,7 +177,7 @@ def test_dev_null_opens_nothing():
 
 def test_an_interface_that_is_not_there_is_one_line(caplog):
     caplog.set_level(logging.INFO)
-    kernel = IPRoute()
+    kernel = Netlink()
     with pytest.raises(SystemFailure, match="ERROR: interface nosuch0"):
         Interface(kernel, "nosuch0")
     kernel.close()
