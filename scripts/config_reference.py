@@ -55,7 +55,12 @@ class Directive(NamedTuple):
     @property
     def counts(self) -> bool:
         """Is it for this program at all?"""
-        return self.area not in ELSEWHERE and self.name not in WITHOUT_PLAN
+        return self.area not in ELSEWHERE and self.name not in WITHOUT_PLAN and not self.is_foreign
+
+    @property
+    def is_foreign(self) -> bool:
+        """Does the stock program, too, pass it over on Linux?"""
+        return self.name in VERDICTS and VERDICTS[self.name].reason.startswith("Windows only")
 
 
 def directives() -> list[Directive]:
