@@ -24,7 +24,7 @@ from vpn.events import (
     Restarting,
     TunnelUp,
 )
-from vpn.system import prompt, report
+from vpn.system import logfile, prompt, report
 from vpn.system.desk import Desk
 from vpn.system.device import Device
 from vpn.system.link import Change, Link, LinkOpened
@@ -180,7 +180,8 @@ class Endpoint:
         return earliest(self._links.deadline, self._status_at, self._complete_at, desk, asked)
 
     def settle(self, now: float) -> None:
-        """The end of a round."""
+        """The end of a round: the log has its lines now that the packets are on their way."""
+        logfile.flush()
         if self._management is not None:
             self._management.settle(now)
 

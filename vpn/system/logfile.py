@@ -7,13 +7,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
 import syslog
 import time
-from collections.abc import Callable
-from typing import TextIO
+from collections.abc import Callable, Iterator
 
 from vpn.config.options import LogOptions
 from vpn.errors import SystemFailure
@@ -125,13 +125,52 @@ class SyslogHandler(logging.Handler):
         syslog.syslog(PRIORITIES.get(record.levelno, syslog.LOG_NOTICE), record.getMessage())
 
 
-class ErrorsApart(logging.StreamHandler[TextIO]):
-    """Errors to standard error, everything else to standard output [man: --errors-to-stderr]."""
+class Lines(logging.Handler):
+    """Lines to standard output: each at once, or, while they are held, together at `flush`.
+
+    A packet is answered first and told of afterwards, with one system call for all its lines.
+    """
+
+    is_held = False
+
+    def __init__(self, *, errors_apart: bool) -> None:
+        super().__init__()
+        self._errors_apart = errors_apart  # to standard error [man: --errors-to-stderr]
+        self._waiting: list[logging.LogRecord] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """One line."""
-        self.stream = sys.stderr if record.levelno >= logging.ERROR else sys.stdout
-        super().emit(record)
+        """One line. An error is written at once, with all that waits."""
+        self._waiting.append(record)
+        if not Lines.is_held or record.levelno >= logging.ERROR:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits. What can't be written is lost: it must not end the tunnel."""
+        records, self._waiting = self._waiting, []
+        for record in records:
+            is_apart = self._errors_apart and record.levelno >= logging.ERROR
+            with contextlib.suppress(Exception):
+                print(self.format(record), file=sys.stderr if is_apart else sys.stdout)
+        if records:
+            with contextlib.suppress(OSError, ValueError):  # a full disk, a closed pipe
+                sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def held() -> Iterator[None]:
+    """Lines wait for `flush` while this lasts."""
+    Lines.is_held = True
+    try:
+        yield
+    finally:
+        Lines.is_held = False
+        flush()
+
+
+def flush() -> None:
+    """Write the lines that wait: at the end of a round, and before another program may write."""
+    for handler in logging.getLogger("vpn").handlers:
+        handler.flush()
 
 
 def start(options: LogOptions, *, daemon: str | None, again: bool = False) -> Log:
@@ -144,15 +183,16 @@ def start(options: LogOptions, *, daemon: str | None, again: bool = False) -> Lo
     if path is None and (options.syslog or daemon):
         handler = SyslogHandler(options.syslog or daemon or "vpn")
     else:
-        is_apart = options.errors_to_stderr and path is None
-        handler = ErrorsApart() if is_apart else logging.StreamHandler(sys.stdout)
+        handler = Lines(errors_apart=options.errors_to_stderr and path is None)
         handler.setFormatter(formatter)
     mute = Mute(options.mute, handler.emit)
     handler.addFilter(mute)
     root = logging.getLogger("vpn")
     root.handlers[:] = [handler]
     root.propagate = False
-    logging.raiseExceptions = False  # a full disk or a closed pipe must not end the tunnel
+    logging.raiseExceptions = False  # what can't be logged must not end the tunnel
+    logging._srcfile = None  # no line says where it comes from
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     return Log(options, formatter, mute)
 
 

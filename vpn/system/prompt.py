@@ -13,6 +13,7 @@ from vpn.config.options import Options
 from vpn.config.values import Secret, StaticChallenge
 from vpn.errors import ConfigError
 from vpn.events import Challenge
+from vpn.system import logfile
 
 
 def complete(options: Options) -> Options:
@@ -55,6 +56,7 @@ def _login(whose: str) -> Secret:
 
 def again(username: str, challenge: Challenge | None) -> tuple[str, str, str]:
     """(user name, password, response) after the server has refused those before."""
+    logfile.flush()
     if challenge is not None and challenge.state:
         print(f"CHALLENGE: {challenge.text}")
         is_asked = challenge.needs_answer

@@ -91,7 +91,8 @@ class Program:
             core, options, self._device, signals, self._drop_rights, self._management
         )
         try:
-            Loop(core, endpoint, split=_split(options)).run()
+            with logfile.held():
+                Loop(core, endpoint, split=_split(options)).run()
         except VpnError as problem:
             self._fatal(str(problem))
         finally:

@@ -11,6 +11,8 @@ import os
 import subprocess
 from collections.abc import Container, Mapping, Sequence
 
+from vpn.system import logfile
+
 log = logging.getLogger("vpn.scripts")
 
 USER_DEFINED = 2  # the level of script-security that lets scripts run
@@ -36,6 +38,7 @@ def run(
     if security < USER_DEFINED:
         log.warning("%s", NOT_ALLOWED)
         return None
+    logfile.flush()  # what the script prints comes after our lines
     try:
         done = subprocess.run(
             command, env={"PATH": PATH, **cleaned(environment)}, stdin=subprocess.DEVNULL,

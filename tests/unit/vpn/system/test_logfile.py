@@ -88,6 +88,26 @@ def test_errors_can_go_to_standard_error(log, capsys):
     assert tuple(capsys.readouterr()) == ("odd\n", "bad\n")
 
 
+def test_held_lines_are_written_together_in_order(log, capsys):
+    logfile.start(LogOptions(verb=3, suppress_timestamps=True), daemon=None)
+    with logfile.held():
+        log.warning("one")
+        log.info("two")
+        assert capsys.readouterr().out == ""
+        logfile.flush()
+        assert capsys.readouterr().out == "one\ntwo\n"
+        log.info("three")
+    assert capsys.readouterr().out == "three\n"
+
+
+def test_an_error_waits_for_nothing(log, capsys):
+    logfile.start(LogOptions(suppress_timestamps=True), daemon=None)
+    with logfile.held():
+        log.warning("before")
+        log.error("bad")
+        assert capsys.readouterr().out == "before\nbad\n"
+
+
 def write_log(path, **options):
     code = (
         "import logging; from vpn.system import logfile\n"
