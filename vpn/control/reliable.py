@@ -97,8 +97,9 @@ class ReliableSender:
 
     def next_deadline(self) -> float | None:
         """When the next packet is due; 0.0 if one is due already."""
-        times = [packet.deadline or 0.0 for packet in self._packets]
-        return min(times, default=None)
+        if not self._packets:
+            return None
+        return min([packet.deadline or 0.0 for packet in self._packets])
 
 
 class ReliableReceiver:

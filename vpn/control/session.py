@@ -109,7 +109,7 @@ class ControlSession:
             return
         exported = self.primary.engine.export(DYNAMIC_LABEL, KEY_SIZE)
         base = self._wrapper.material or bytes(KEY_SIZE)
-        key = bytes(a ^ b for a, b in zip(exported, base, strict=True))
+        key = (int.from_bytes(exported) ^ int.from_bytes(base)).to_bytes(KEY_SIZE)
         self._renegotiation_wrapper = TlsCrypt(
             key, self._config.unix_time, is_server=self._is_server
         )

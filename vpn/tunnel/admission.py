@@ -60,10 +60,10 @@ class Admission:
             return None
         return self.pool.take(name, reuse=not self._options.server.duplicate_cn)
 
-    def release(self, lease: Lease | None, now: float) -> None:
+    def release(self, lease: Lease | None) -> None:
         """Take a place back into the pool."""
         if self.pool is not None and lease is not None:
-            self.pool.release(lease, now)
+            self.pool.release(lease)
 
     def admit(
         self,

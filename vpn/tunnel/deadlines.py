@@ -5,4 +5,8 @@ from __future__ import annotations
 
 def earliest(*deadlines: float | None) -> float | None:
     """The minimum of those that are set."""
-    return min((deadline for deadline in deadlines if deadline is not None), default=None)
+    first = None
+    for deadline in deadlines:
+        if deadline is not None and (first is None or deadline < first):
+            first = deadline
+    return first

@@ -103,7 +103,7 @@ class Membership:
         entry.peer.log.log(NOTICE, words, reason)
         self._clients.remove(entry)
         self._switch.forget(entry)
-        self.admission.release(entry.lease, now)
+        self.admission.release(entry.lease)
         if entry.peer.address.connection:
             self._events.append(CloseLink(entry.peer.address))
         if entry.admitted:
@@ -227,7 +227,7 @@ class Membership:
             _refuse(entry, admitted, now)
             return
         if options.per_client.ifconfig is not None:  # its place in the pool is free for another
-            self.admission.release(entry.lease, now)
+            self.admission.release(entry.lease)
             entry.lease = None
         entry.admitted = True
         entry.address, entry.ipv6 = admitted.address, admitted.ipv6

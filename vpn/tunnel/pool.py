@@ -6,8 +6,9 @@ which it gets the third and its peer the second. Its IPv6 address has the same p
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Interface
 
 NET30_STEP = 4
@@ -21,13 +22,6 @@ class Lease:
     place: int
     ipv4: IPv4Address | None
     ipv6: IPv6Address | None
-
-
-@dataclass(slots=True)
-class _Entry:
-    common_name: str = ""
-    in_use: bool = False
-    released: float = field(default=-1.0)  # seconds; never used sorts first
 
 
 class AddressPool:
@@ -53,22 +47,38 @@ class AddressPool:
             if is_net30:  # a /30 begins at a multiple of four, wherever the pool was said to
                 self._first -= self._first % NET30_STEP
             size = min((end - self._first) // self._step + 1, size)
-        self._entries = [_Entry() for _ in range(size)]
+        self.size = size
+        self._names: dict[int, str] = {}  # who had a place last
+        self._places: dict[str, int] = {}  # and the place that a name had
+        self._free: OrderedDict[int, None] = OrderedDict()  # of those once taken, the oldest first
+        self._fresh = 0  # no place before this one has never been taken
 
     def take(self, common_name: str, *, reuse: bool = True) -> Lease | None:
         """What this name had before, else what is longest unused; None if all is taken."""
-        free = [(i, entry) for i, entry in enumerate(self._entries) if not entry.in_use]
-        if not free:
+        place = self._places.get(common_name) if reuse else None
+        if place not in self._free:
+            place = self._longest_unused()
+        if place is None:
             return None
-        own = [pair for pair in free if reuse and pair[1].common_name == common_name]
-        place, entry = own[0] if own else min(free, key=lambda pair: (pair[1].released, pair[0]))
-        entry.common_name, entry.in_use = common_name, True
+        self._free.pop(place, None)
+        self._remember(place, common_name)
         return Lease(place, self._ipv4(place, self._offset), self._sixth(place))
 
-    def release(self, lease: Lease, now: float) -> None:
+    def release(self, lease: Lease) -> None:
         """Give a place back."""
-        self._entries[lease.place].in_use = False
-        self._entries[lease.place].released = now
+        self._free[lease.place] = None
+
+    def _longest_unused(self) -> int | None:
+        """What nobody had yet; else what was given back first."""
+        while self._fresh in self._names:
+            self._fresh += 1
+        return self._fresh if self._fresh < self.size else next(iter(self._free), None)
+
+    def _remember(self, place: int, common_name: str) -> None:
+        before = self._names.get(place)
+        if before is not None and self._places.get(before) == place:
+            del self._places[before]
+        self._names[place], self._places[common_name] = common_name, place
 
     def _ipv4(self, place: int, offset: int) -> IPv4Address | None:
         return (
@@ -83,9 +93,9 @@ class AddressPool:
     def lines(self) -> list[str]:
         """Who had what last, as the stock program writes it: `name,IPv4,IPv6`."""
         return [
-            f"{entry.common_name},{self._ipv4(place, 0) or ''},{self._sixth(place) or ''}"
-            for place, entry in enumerate(self._entries)
-            if entry.common_name
+            f"{name},{self._ipv4(place, 0) or ''},{self._sixth(place) or ''}"
+            for place, name in sorted(self._names.items())
+            if name
         ]
 
     def restore(self, lines: Iterable[str]) -> None:
@@ -94,8 +104,8 @@ class AddressPool:
             name, _, addresses = line.strip().partition(",")
             place = self._place(*map(str.strip, (*addresses.split(","), "")[:2]))
             if name and not line.startswith(("#", ";")) and place is not None:
-                self._entries[place].common_name = name
-                self._entries[place].released = 0.0  # strangers take what nobody had first
+                self._remember(place, name)
+                self._free[place] = None  # strangers take what nobody had first
 
     def _place(self, ipv4: str, ipv6: str) -> int | None:
         try:
@@ -107,4 +117,4 @@ class AddressPool:
                 return None
         except ValueError:
             return None
-        return place if 0 <= place < len(self._entries) else None
+        return place if 0 <= place < self.size else None

@@ -71,8 +71,12 @@ def parse(text: str) -> PeerInfo:
     for line in text.split("\n"):
         name, equals, value = line.strip("\r").partition("=")
         if equals and name.isascii() and name.replace("_", "").isalnum():
-            values[name] = "".join(c if c.isprintable() else "_" for c in value)
+            values[name] = value if value.isprintable() else _printable(value)
     return PeerInfo(values)
+
+
+def _printable(value: str) -> str:
+    return "".join(letter if letter.isprintable() else "_" for letter in value)
 
 
 def serialize(version: str, platform: str, ciphers: tuple[str, ...], max_mtu: int) -> str:

@@ -64,7 +64,7 @@ def test_full_pool_sends_who_understands_it_away_for_a_while_only(proto, text):
     pool = admission(Topology.SUBNET, "10.8.0.4", "10.8.0.4")
     admit(pool, MODERN)
     assert admit(pool, late, "b", 1) == Refusal(NO_ADDRESS, text)
-    pool.release(Lease(0, None, None), 5)
+    pool.release(Lease(0, None, None))
     assert isinstance(admit(pool, late, "b", 1), Admitted)
 
 
