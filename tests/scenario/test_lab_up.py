@@ -125,7 +125,8 @@ def test_two_ups_at_once_make_one_lab(lab):
 def test_up_that_is_interrupted_leaves_nothing(lab):
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     options = {"env": lab.environment, "cwd": lab.place}
-    with subprocess.Popen(lab.argv("up"), **options, **pipes) as process:
+    words = lab.argv("up", "--set", "route-delay=60")  # it can't be up before the signal comes
+    with subprocess.Popen(words, **options, **pipes) as process:
         assert process.stderr.readline().split()[1] == "nodes"  # the tunnel is next
         process.send_signal(signal.SIGINT)
         errors = process.communicate(timeout=30)[1]
