@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import NoReturn
 
 from labs import build, doctor, report, topologies
 from labs.bringup import FirstPing, first_ping, mend, new_lab
 from labs.errors import LabError
-from labs.lab import Lab
+from labs.lab import Lab, Status
 from labs.settings import Settings
 from labs.topology import Topology
 
@@ -77,6 +77,15 @@ def _open(name: str) -> Lab:
     return Lab.open(name)
 
 
+def _statuses() -> Iterator[Status]:
+    """Of every lab; one that is on its way up or down has none, and says so."""
+    for name in build.Sandbox.list():
+        try:
+            yield _open(name).status()
+        except (LabError, build.NetnsError) as problem:
+            report.errors.print(f"lab: {problem}", markup=False)
+
+
 def _show_up(lab: Lab, ping: FirstPing, *, is_new: bool) -> None:
     seconds = report.since_command(ping.first_reply)
     for line in ping.lines:
@@ -134,7 +143,7 @@ def status(name: str | None, *, as_json: bool) -> bool:
 
 def listing(*, as_json: bool) -> None:
     """Say which labs are up, and what could be."""
-    running = [_open(name).status() for name in build.Sandbox.list()]
+    running = list(_statuses())
     if as_json:
         plans = {name: topologies.find(name).title for name in topologies.NAMES}
         _print_json({"labs": [one.as_dict() for one in running], "topologies": plans})

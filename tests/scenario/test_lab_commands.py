@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from netns.sandbox import Sandbox
 from tests.scenario.lab_program import LabProgram
 
 pytestmark = pytest.mark.tun
@@ -64,6 +65,13 @@ def test_graph_shows_the_addresses_of_the_moment(lab):
 def test_list_names_labs_and_topologies(lab):
     assert "three-lans" in lab.json("list")["topologies"]
     assert "lab three-lans: topology three-lans, tunnel up" in lab("list").stdout
+
+
+def test_list_goes_on_after_a_lab_that_is_half_way_up(lab):
+    with Sandbox.create("half", lab.state):
+        done = lab("list")
+    assert done.stdout.startswith("lab three-lans: ")
+    assert "lab half: another `lab up` is at work on it" in done.stderr
 
 
 def test_doctor_finds_nothing_missing_where_a_lab_is_up(lab):
