@@ -39,3 +39,25 @@ def tunnel(networks):
         for end in lab.ends:
             if end.is_alive:
                 end.process.kill()
+
+
+@pytest.fixture
+def script(tmp_path):
+    """Write a script that an end runs; its name."""
+
+    def write(name: str, body: str) -> str:
+        path = tmp_path / name
+        path.write_text(f"#!/bin/sh\n{body}\n", encoding="utf-8")
+        path.chmod(0o755)
+        return str(path)
+
+    return write
+
+
+@pytest.fixture
+def user(tmp_path):
+    """The file with user name and password."""
+    path = tmp_path / "user"
+    path.write_text("alice\nsecret\n", encoding="utf-8")
+    path.chmod(0o600)
+    return path

@@ -22,28 +22,6 @@ def wait_said(end, words) -> None:
     wait_for(lambda: words in end.log_text(), SECONDS, f"{end.name} to say {words!r}")
 
 
-@pytest.fixture
-def script(tmp_path):
-    """Write a script that a server runs; its name."""
-
-    def write(name: str, body: str) -> str:
-        path = tmp_path / name
-        path.write_text(f"#!/bin/sh\n{body}\n", encoding="utf-8")
-        path.chmod(0o755)
-        return str(path)
-
-    return write
-
-
-@pytest.fixture
-def user(tmp_path):
-    """The file with user name and password."""
-    path = tmp_path / "user"
-    path.write_text("alice\nsecret\n", encoding="utf-8")
-    path.chmod(0o600)
-    return path
-
-
 @PAIRS
 def test_ipv6_inside(tunnel, pair):
     lab = tunnel(

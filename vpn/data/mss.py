@@ -1,4 +1,4 @@
-"""mssfix: lower the MSS of passing TCP SYNs so that segments fit the tunnel [man: --mssfix].
+"""mssfix: lower the MSS of TCP SYNs, out or in, so that segments fit the tunnel [man: --mssfix].
 
 Before: tunnel/peer.py Peer.encapsulate
 After: data/channel.py DataChannel.seal

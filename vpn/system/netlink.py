@@ -26,7 +26,7 @@ from pyroute2.netlink.rtnl.rtmsg import rtmsg
 
 ADD, REMOVE = NLM_F_CREATE | NLM_F_EXCL, 0
 IFF_UP = 1
-RT_TABLE_MAIN, RTPROT_BOOT, RTN_UNICAST = 254, 3, 1
+RT_TABLE_MAIN, RTPROT_UNSPEC, RTPROT_BOOT, RTN_UNICAST = 254, 0, 3, 1
 RT_SCOPE_UNIVERSE, RT_SCOPE_LINK = 0, 253
 ERROR = struct.Struct("=16xi")  # nlmsghdr, then a negative errno; 0: done
 RECEIVE_SIZE = 4096
@@ -71,7 +71,8 @@ class Netlink:
         is_on_link = gateway is None and family == socket.AF_INET
         message = rtmsg()
         message["family"], message["dst_len"] = family, destination.prefixlen
-        message["table"], message["proto"] = RT_TABLE_MAIN, RTPROT_BOOT
+        message["table"] = RT_TABLE_MAIN
+        message["proto"] = RTPROT_BOOT if what else RTPROT_UNSPEC  # whoever made it
         message["type"] = RTN_UNICAST
         message["scope"] = RT_SCOPE_LINK if is_on_link else RT_SCOPE_UNIVERSE
         values: dict[str, str | int | None] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from scapy.layers.inet import IP, TCP
 
 from tests.sim.credentials import credentials
 from tests.sim.pair import WALL_CLOCK, Pair, client_options, ipv4, server_options
@@ -109,6 +110,18 @@ def test_ping_never_reaches_the_tun_but_counts_as_a_sign_of_life():
     assert not pair.client.saw(Restarting)
     pair.run_for(2)
     assert pair.client.saw(Restarting)[0].reason == "ping-restart"
+
+
+def test_mssfix_of_one_end_holds_for_both_directions():
+    pair = connected(link__mssfix=1000, link__mssfix_mode="fixed")
+    for send, received, ends in (
+        (pair.send_from_client, pair.server, ("10.8.0.2", "10.8.0.1")),
+        (pair.send_from_server, pair.client, ("10.8.0.1", "10.8.0.2")),
+    ):
+        source, destination = ends
+        send(bytes(IP(src=source, dst=destination) / TCP(flags="S", options=[("MSS", 1460)])))
+        pair.run_for(1)
+        assert IP(received.packets.pop())[TCP].options == [("MSS", 960)]
 
 
 def test_framing_of_the_options_is_put_around_every_packet():
