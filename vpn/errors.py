@@ -33,6 +33,8 @@ class Drop(Enum):
     AUTH = "data packet authentication failed"
     REPLAY = "replayed data packet"
     BAD_COMPRESSION = "compressed packet refused"
+    BAD_FRAGMENT = "malformed fragment"
+    FRAGMENT_LOST = "packet with a fragment missing"
     BAD_SOURCE = "bad source address from client"
     BAD_PACKET = "not an IP packet"
     VLAN = "frame of another VLAN"

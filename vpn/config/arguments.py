@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 DAY = 24 * 3600
 MAX_SECONDS = 2**31 - 1
 MAX_PORT = 65535
+MIN_FRAGMENT = 68
 MAX_METRIC = 2**31 - 1
 ROUTE_KEYWORDS = frozenset({"vpn_gateway", "net_gateway", "remote_host"})
 REDIRECT_FLAGS = frozenset(
@@ -217,6 +218,14 @@ def parse_mssfix(arguments: Arguments) -> tuple[int | None, object]:
     if size and size < 28:
         raise ValueError(f'must be 0 or at least 28, not "{size}"')
     return size or None, choice("mtu", "fixed")(arguments[1:]) if len(arguments) > 1 else None
+
+
+def parse_fragment(arguments: Arguments) -> tuple[int, object]:
+    """`fragment SIZE [mtu]`; 0 switches it off."""
+    size = integer(arguments[0], 0, MAX_PORT)
+    if size and size < MIN_FRAGMENT:
+        raise ValueError(f'must be 0 or at least {MIN_FRAGMENT}, not "{size}"')
+    return size, choice("mtu")(arguments[1:]) if len(arguments) > 1 else None
 
 
 def parse_dev_type(arguments: Arguments) -> DevType:

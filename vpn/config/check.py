@@ -196,6 +196,15 @@ def _sockets(it: Configuration) -> Iterator[ConfigError]:
         yield extra.error("needs http-proxy")
 
 
+def _fragment(it: Configuration) -> Iterator[ConfigError]:
+    """A stream cuts and joins by itself."""
+    link, place = it.options.link, it.has("fragment") or Directive("fragment")
+    ways = [(each.options.link if each.options else link, each.proto) for each in link.connections]
+    for options, proto in ways or [(link, proto) for proto in _listening(link)]:
+        if options.fragment and proto.is_tcp:
+            yield place.error("can only be used with proto udp")
+
+
 def _listening(link: LinkOptions) -> list[Proto]:
     return [one.proto or link.proto for one in link.locals_] or [link.proto]
 
@@ -283,7 +292,7 @@ def _fallback(it: Configuration) -> Iterator[str]:
 Rule = Callable[[Configuration], Iterator[ConfigError]]
 RULES: tuple[Rule, ...] = (
     _mode, _server, _client, _credentials, _sockets, _udp_through_http, _control_channel,
-    _one_judge,
+    _one_judge, _fragment,
 )  # fmt: skip
 
 

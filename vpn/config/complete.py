@@ -27,7 +27,10 @@ def complete(options: Options, plain: Iterable[Directive]) -> Options:
     given = {directive.name for directive in directives}
     tun = _complete_tun(options, directives)
     link = _one_timer(_complete_link(options, given), [one.name for one in directives])
-    if "mssfix" not in given and tun.tun_mtu != STANDARD_MTU:
+    mssfix = last(directives, "mssfix")
+    if link.fragment and (mssfix is None or not mssfix.args):
+        link = replace(link, mssfix=link.fragment, mssfix_mode=link.fragment_mode)
+    elif mssfix is None and tun.tun_mtu != STANDARD_MTU:
         link = replace(link, mssfix=tun.tun_mtu, mssfix_mode="fixed")
     options = replace(options, link=link, tun=tun)
     return _complete_ciphers(options, directives, given)

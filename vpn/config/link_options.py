@@ -18,6 +18,7 @@ from vpn.config.arguments import (
     parse_dev,
     parse_dev_node,
     parse_dev_type,
+    parse_fragment,
     parse_ifconfig,
     parse_ifconfig_ipv6,
     parse_ipv6,
@@ -179,7 +180,15 @@ class LinkOptions:
         scope=PER_CONNECTION,
     )
     mssfix_mode: str | None = "mtu"
-    fragment: int = 0
+    fragment: int = opt_pair(
+        "fragment",
+        parse_fragment,
+        "SIZE [mtu]",
+        default=0,
+        also="fragment_mode",
+        scope=PER_CONNECTION,
+    )
+    fragment_mode: str | None = None
 
     @property
     def local(self) -> str | None:

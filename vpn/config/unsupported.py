@@ -107,7 +107,7 @@ _NOT_YET = {
     "per-client configuration": "ifconfig-push-constraint override-username",
     "static-key mode": "secret allow-deprecated-insecure-static-crypto",
     "": """
-        fragment client-nat ip-remote-hint replay-persist
+        client-nat ip-remote-hint replay-persist
         remap-usr1 route-table compat-mode force-tls-key-material-export
         show-gateway
         mktun rmtun""",

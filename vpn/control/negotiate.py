@@ -19,6 +19,7 @@ from vpn.wire.peer_info import PeerInfo, Proto
 TAP_EXTRA = 32
 TCP_EXTRA = 2
 OPCODE = 1
+FRAGMENT = 4
 BLOWFISH_KEY_BITS = 128  # BF-CBC counts where no cipher is named
 
 
@@ -131,6 +132,7 @@ def own_options_string(options: Options, *, is_server: bool, is_tcp: bool) -> st
     is_tap = options.tun.dev_type.value == "tap"
     tun_mtu = options.tun.tun_mtu + (TAP_EXTRA if is_tap else 0)
     framing = 0 if options.data.compression in (Compression.NONE, Compression.STUB_V2) else 1
+    framing += FRAGMENT if options.link.fragment else 0
     direction = "TCPv4_SERVER" if is_server else "TCPv4_CLIENT"
     has_digest = cipher not in DATA_CIPHERS and digest != "NONE"
     return options_string.serialize(
@@ -144,6 +146,7 @@ def own_options_string(options: Options, *, is_server: bool, is_tcp: bool) -> st
         key_bits=key_bits,
         has_tls_auth=options.tls.tls_auth is not None,
         has_comp_lzo=options.data.compression is not Compression.NONE,
+        has_fragment=bool(options.link.fragment),
         is_server=is_server,
     )
 

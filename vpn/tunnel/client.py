@@ -58,7 +58,9 @@ class Client:
         self.peer: Peer | None = None
         # As configured, those of the connection in use, those with the push merged in.
         self._common = self._options = self._tunnel_options = options
-        self._sessions = SessionMaker(options, random_bytes, wall_clock, hooks, is_server=False)
+        self._sessions = SessionMaker(
+            options, random_bytes, wall_clock, hooks, self._tracer, self.drops, is_server=False
+        )
         self.credentials = self._sessions.credentials
         self._log = PeerLog(log)
         self._events: list[Event] = []
@@ -149,13 +151,10 @@ class Client:
 
     def link_ready(self, address: Address, now: float) -> None:
         """The link is open: begin the handshake."""
-        session = self._sessions.make(self._log, address)
-        self.peer = Peer(
-            self._options, session, address, now, self._log, is_server=False, tracer=self._tracer
-        )
+        self.peer = self._sessions.peer(self._log, address, now)
         self._pull = Pull(self._options, self.credentials, self._log)
         self.remotes.linked(now)
-        session.connect(now)
+        self.peer.session.connect(now)
 
     def link_lost(self, address: Address | None, reason: str, now: float) -> None:
         """The link could not be opened, or broke."""

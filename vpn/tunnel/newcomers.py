@@ -13,9 +13,8 @@ from vpn.config.options import Options
 from vpn.control.cookie import StatelessReset
 from vpn.errors import Drop, PacketError
 from vpn.events import Address
-from vpn.trace import NOTICE, PeerLog, Tracer
+from vpn.trace import NOTICE, PeerLog
 from vpn.tunnel.clients import ClientEntry, ClientTable
-from vpn.tunnel.peer import Peer
 from vpn.tunnel.sessions import SessionMaker
 from vpn.wire import control
 from vpn.wire.opcodes import Opcode
@@ -65,12 +64,10 @@ class Newcomers:
         sessions: SessionMaker,
         clients: ClientTable,
         random_bytes: Callable[[int], bytes],
-        tracer: Tracer,
     ) -> None:
         self._options = options
         self._sessions = sessions
         self._clients = clients
-        self._tracer = tracer
         window = float(options.tls.hand_window)
         self._resets = StatelessReset(
             random_bytes(32), sessions.wrappers, window,
@@ -145,14 +142,5 @@ class Newcomers:
             log.log(NOTICE, TOO_OFTEN, address)
             raise PacketError(Drop.RATE_LIMIT, "connect-freq")
         peer_log = PeerLog(log, address.short)
-        session = self._sessions.make(peer_log, address, session_id=session_id)
-        peer = Peer(
-            self._options,
-            session,
-            address,
-            now,
-            peer_log,
-            is_server=True,
-            tracer=self._tracer,
-        )
+        peer = self._sessions.peer(peer_log, address, now, session_id=session_id)
         return ClientEntry(peer, peer_id)

@@ -9,22 +9,24 @@ the data channel gets the keys.
 
 from __future__ import annotations
 
+from collections import Counter
+
 from vpn.config.options import Options
 from vpn.control.key_state import KeyState, State
 from vpn.control.negotiate import Agreement
 from vpn.control.session import ControlSession
 from vpn.crypto import key_material
 from vpn.crypto.ciphers import DATA_CIPHERS
-from vpn.data import mss, occ
+from vpn.data import occ
 from vpn.data.channel import DataChannel
 from vpn.data.keepalive import PING, Keepalive
-from vpn.errors import NegotiationError
+from vpn.errors import Drop, NegotiationError
 from vpn.events import Address
 from vpn.trace import NOTICE, PeerLog, Tracer
-from vpn.tunnel import shape
 from vpn.tunnel.announce import announce
 from vpn.tunnel.deadlines import earliest
 from vpn.tunnel.lifetime import Ending, Lifetime, patience, silence
+from vpn.tunnel.shape import Shape
 from vpn.tunnel.status import PeerStatus
 from vpn.wire.static_key import KEY_SIZE
 
@@ -42,6 +44,7 @@ class Peer:
         *,
         is_server: bool,
         tracer: Tracer,
+        drops: Counter[Drop],
     ) -> None:
         self.session = session
         self.address = address
@@ -57,6 +60,7 @@ class Peer:
         self.bytes_received = self.bytes_sent = 0  # on the link, data channel
         self._is_server = is_server
         self._tracer = tracer
+        self._drops = drops
         self._reneg_after = session.reneg_after
         self._renegotiate_at: float | None = None
         self._limits = options.tls
@@ -66,28 +70,23 @@ class Peer:
         self._configure(options)
 
     def _configure(self, options: Options) -> None:
-        """Take over what the options say about packets: framing and mssfix."""
+        """Take over what the options say about packets: mssfix, framing, fragments."""
         self._options = options
-        self._add_framing, self._remove_framing = shape.framing(options)
-        self._ip_at = shape.ip_offset(options)
         has_peer_id = self.agreement is None or self.agreement.peer_id is not None
-        self._max_mss = shape.max_mss(options, self.address, has_peer_id=has_peer_id)
+        self._shape = Shape(options, self.address, self._drops, has_peer_id=has_peer_id)
 
     # -- data channel --------------------------------------------------------------------------
 
     def encapsulate(self, packets: list[bytes], now: float) -> list[bytes]:
         """Packets of the tun -> datagrams for this peer."""
-        seal, add, limit, at = self.channel.seal, self._add_framing, self._max_mss, self._ip_at
-        datagrams = []
-        for packet in packets:
-            clamped = mss.clamp(packet, limit, at) if limit else packet
-            datagrams.append(seal(add(clamped) if add else clamped))
+        payloads = self._shape.payloads(packets)
+        datagrams = [self.channel.seal(payload) for payload in payloads]
         self.keepalive.sent(now)
         self.lifetime.passed(sum(map(len, packets)), now)
         self.bytes_sent += sum(map(len, datagrams))
         if self._tracer.enabled:
-            for packet, datagram in zip(packets, datagrams, strict=True):
-                self._trace("sealed", now, packet=packet, datagram=datagram)
+            for payload, datagram in zip(payloads, datagrams, strict=True):
+                self._trace("sealed", now, packet=payload, datagram=datagram)
         return datagrams
 
     def decapsulate(self, datagram: bytes, now: float) -> bytes | None:
@@ -95,11 +94,10 @@ class Peer:
         if now != self._batch_at:  # replay windows age before what has just come is checked
             self._batch_at = now
             self.channel.age(now)
-        packet = self.channel.open(datagram)
+        payload = self.channel.open(datagram)
         self.keepalive.received(now)
         self.bytes_received += len(datagram)
-        if self._remove_framing:
-            packet = self._remove_framing(packet)
+        packet = self._shape.packet(payload, now)
         if self._tracer.enabled:
             self._trace("opened", now, packet=packet, datagram=datagram)
         if packet == PING or not packet:
@@ -122,7 +120,7 @@ class Peer:
         """A payload of the tunnel's own (ping, exit notification), sealed if there is a key."""
         if not self.channel.is_ready:
             return []
-        return [self.channel.seal(self._add_framing(payload) if self._add_framing else payload)]
+        return [self.channel.seal(piece) for piece in self._shape.payloads([payload])]
 
     # -- control channel -----------------------------------------------------------------------
 

@@ -61,8 +61,10 @@ class Server:
         self._options = options
         self._log = PeerLog(log)
         hooks = hooks or NullHooks()
-        sessions = SessionMaker(options, random_bytes, wall_clock, is_server=True, hooks=hooks)
-        self._newcomers = Newcomers(options, sessions, self.clients, random_bytes, self._tracer)
+        sessions = SessionMaker(
+            options, random_bytes, wall_clock, hooks, self._tracer, self.drops, is_server=True
+        )
+        self._newcomers = Newcomers(options, sessions, self.clients, random_bytes)
         self._events: list[Event] = []
         self._switch = InnerSwitch(options, self.drops, hooks)
         approval = Approval(options, random_bytes, wall_clock)

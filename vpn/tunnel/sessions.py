@@ -1,7 +1,8 @@
-"""Control sessions of both roles, made from the options."""
+"""Control sessions of both roles, and the peers around them, made from the options."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 from vpn import __version__
@@ -10,12 +11,14 @@ from vpn.control import negotiate
 from vpn.control.session import ControlSession, SessionConfig
 from vpn.control.tls import TlsContext
 from vpn.control.wrap import wrapper_factory
+from vpn.errors import Drop
 from vpn.events import Address
 from vpn.hooks import Hooks, NullHooks
-from vpn.trace import PeerLog
+from vpn.trace import NullTracer, PeerLog, Tracer
 from vpn.tunnel import shape
 from vpn.tunnel.client_keys import ClientKeyCheck
 from vpn.tunnel.credentials import Credentials
+from vpn.tunnel.peer import Peer
 from vpn.wire.control import SESSION_ID_SIZE
 
 SERVER_JITTER = 0.1  # a server renegotiates up to this share earlier
@@ -30,6 +33,8 @@ class SessionMaker:
         random_bytes: Callable[[int], bytes],
         wall_clock: Callable[[], float],
         hooks: Hooks | None = None,
+        tracer: Tracer | None = None,
+        drops: Counter[Drop] | None = None,
         *,
         is_server: bool,
     ) -> None:
@@ -37,6 +42,8 @@ class SessionMaker:
         self._random_bytes = random_bytes
         self._wall_clock = wall_clock
         self._is_server = is_server
+        self._tracer = tracer or NullTracer()
+        self._drops = Counter() if drops is None else drops
         self.credentials = Credentials(options.client)
         self._tls = TlsContext(options, wall_clock(), is_server=is_server, hooks=hooks)
         self._may_use = ClientKeyCheck(options.tls, hooks or NullHooks(), wall_clock)
@@ -51,6 +58,16 @@ class SessionMaker:
     def unix_time(self) -> int:
         """The time that goes into the packet ids of a wrapper."""
         return int(self._wall_clock())
+
+    def peer(
+        self, log: PeerLog, address: Address, now: float, *, session_id: bytes | None = None
+    ) -> Peer:
+        """A remote with a session that has not begun."""
+        session = self.make(log, address, session_id=session_id)
+        return Peer(
+            self._options, session, address, now, log,
+            is_server=self._is_server, tracer=self._tracer, drops=self._drops,
+        )  # fmt: skip
 
     def make(
         self, log: PeerLog, address: Address, *, session_id: bytes | None = None

@@ -1,4 +1,4 @@
-"""What is done to every packet before it is sealed: framing and mssfix, as the options want them.
+"""What is done to every packet before it is sealed: mssfix, framing, fragments.
 
 Before: tunnel/peer.py Peer.encapsulate
 After: data/channel.py DataChannel.seal
@@ -6,12 +6,16 @@ After: data/channel.py DataChannel.seal
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import TypeAlias
 
 from vpn.config.options import Compression, Options
 from vpn.crypto.aead import OVERHEAD
 from vpn.data import compress, mss
+from vpn.data.fragment import HEADER_SIZE as FRAGMENT_HEADER
+from vpn.data.fragment import Fragments
+from vpn.errors import Drop
 from vpn.events import Address
 from vpn.wire.data import V1_SIZE, V2_SIZE
 from vpn.wire.stream import LENGTH_SIZE
@@ -27,11 +31,45 @@ WITHOUT_A_BYTE = (Compression.NONE, Compression.STUB_V2)  # what adds nothing to
 ETHERNET_HEADER = 14
 IP_TCP = 40  # headers of a segment in the tunnel, IPv4
 IPV4, IPV6, UDP, TCP = 20, 40, 8, 20
+EXTRA = 100  # bytes that a packet may be longer than the tun's MTU: headers, framings
 
 
-def framing(options: Options) -> tuple[Framing | None, Framing | None]:
-    """(add, remove); None where there is nothing to do."""
-    return FRAMINGS[options.data.compression] or (None, None)
+class Shape:
+    """One peer's: there and back, as the options want it."""
+
+    def __init__(
+        self, options: Options, address: Address, drops: Counter[Drop], *, has_peer_id: bool
+    ) -> None:
+        self._add: Framing | None
+        self._remove: Framing | None
+        self._add, self._remove = FRAMINGS[options.data.compression] or (None, None)
+        self._ip_at = ip_offset(options)
+        self._max_mss = max_mss(options, address, has_peer_id=has_peer_id)
+        self._fragments = None
+        if options.link.fragment:
+            longest = max(options.tun.tun_mtu, options.tun.tun_mtu_max) + EXTRA
+            room = fragment_room(options, address, has_peer_id=has_peer_id)
+            self._fragments = Fragments(room, longest, drops)
+
+    def payloads(self, packets: list[bytes]) -> list[bytes]:
+        """Packets of the tun -> what is sealed, one datagram each."""
+        limit, at, add = self._max_mss, self._ip_at, self._add
+        if limit:
+            packets = [mss.clamp(packet, limit, at) for packet in packets]
+        if add is not None:
+            packets = [add(packet) for packet in packets]
+        if self._fragments is not None:
+            split = self._fragments.split
+            packets = [piece for packet in packets for piece in split(packet)]
+        return packets
+
+    def packet(self, payload: bytes, now: float) -> bytes:
+        """What was opened -> a packet; empty while pieces of it are missing."""
+        if self._fragments is not None:
+            payload = self._fragments.join(payload, now)
+            if not payload:
+                return b""
+        return self._remove(payload) if self._remove is not None else payload
 
 
 def ip_offset(options: Options) -> int:
@@ -55,4 +93,12 @@ def max_mss(options: Options, address: Address, *, has_peer_id: bool) -> int:
     target = size - (outer_size(address) if link.mssfix_mode == "mtu" else 0)
     target -= (V2_SIZE if has_peer_id else V1_SIZE) + OVERHEAD
     stub = 0 if options.data.compression in WITHOUT_A_BYTE else 1
+    stub += FRAGMENT_HEADER if link.fragment else 0
     return max(target - ip_offset(options) - IP_TCP - stub, mss.MIN_MSS)
+
+
+def fragment_room(options: Options, address: Address, *, has_peer_id: bool) -> int:
+    """Bytes that a datagram of the size of `fragment` carries [man: --fragment]."""
+    link = options.link
+    outer = outer_size(address) if link.fragment_mode == "mtu" else 0
+    return link.fragment - outer - (V2_SIZE if has_peer_id else V1_SIZE) - OVERHEAD

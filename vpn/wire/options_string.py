@@ -24,6 +24,7 @@ def serialize(
     key_bits: int,
     has_tls_auth: bool,
     has_comp_lzo: bool,
+    has_fragment: bool,
     is_server: bool,
 ) -> str:
     """Build the string; `cipher` only when this side names one that it would use."""
@@ -36,6 +37,8 @@ def serialize(
     ]
     if has_comp_lzo:
         items.append("comp-lzo")
+    if has_fragment:
+        items.append("mtu-dynamic")
     if key_direction is not None:
         items.append(f"keydir {key_direction}")
     if cipher:

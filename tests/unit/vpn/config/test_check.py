@@ -33,6 +33,14 @@ def without(text: str, *names: str) -> str:
         (CLIENT + "proto tcp-server", "test.conf:7: proto: tcp-server is for a server"),
         (CLIENT + "proto-force tcp", "test.conf:7: proto-force: leaves no remote"),
         (CLIENT + "bind\nnobind", "test.conf:7: bind: can't stand beside nobind"),
+        (
+            CLIENT + "proto tcp\nfragment 1300",
+            "test.conf:8: fragment: can only be used with",
+        ),
+        (
+            SERVER + "proto tcp\nfragment 1300",
+            "test.conf:6: fragment: can only be used with",
+        ),
         (SERVER + "remote x", "test.conf:5: remote: can't be used by a server"),
         (SERVER + "nobind", "test.conf:5: nobind: can't be used by a server"),
         (SERVER + "route-nopull", "test.conf:5: route-nopull: can't be used by a server"),

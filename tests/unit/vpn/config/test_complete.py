@@ -36,6 +36,16 @@ def test_mssfix_follows_an_unusual_mtu():
     assert client("mssfix 1300 mtu").link.mssfix_mode == "mtu"
 
 
+def test_mssfix_follows_fragment():
+    assert (client("fragment 1300").link.mssfix, client("fragment 1300").link.mssfix_mode) == (
+        1300,
+        None,
+    )
+    said = client("mssfix\nfragment 1300 mtu").link
+    assert (said.mssfix, said.mssfix_mode) == (1300, "mtu")
+    assert client("fragment 1300\nmssfix 1200").link.mssfix == 1200
+
+
 def test_ping_restart_of_its_own_stays():
     assert client("ping-restart 0").link.ping_restart == 0
     assert client("ping-exit 30").link.ping_restart == 0

@@ -8,6 +8,7 @@ from vpn.config.options import (
     Compression,
     DataOptions,
     DevType,
+    LinkOptions,
     Options,
     PushedOptions,
     Secret,
@@ -116,6 +117,8 @@ def test_link_mtu_counts_tap_stream_and_framing():
     assert ",link-mtu 1571," in occ(data=cbc, is_tcp=True)
     lzo = DataOptions(cipher="AES-256-GCM", compression=Compression.LZO_STUB)
     assert ",link-mtu 1550,tun-mtu 1500,proto UDPv4,comp-lzo," in occ(data=lzo)
+    cut = occ(data=lzo, link=LinkOptions(fragment=1300))
+    assert ",link-mtu 1554,tun-mtu 1500,proto UDPv4,comp-lzo,mtu-dynamic," in cut
     second = DataOptions(cipher="AES-256-GCM", compression=Compression.STUB_V2)
     assert ",link-mtu 1549,tun-mtu 1500,proto UDPv4,comp-lzo," in occ(data=second)
 

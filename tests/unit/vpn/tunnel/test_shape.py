@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from vpn.config.options import Compression, DataOptions, DevType, LinkOptions, Options, TunOptions
+from vpn.errors import Drop
 from vpn.events import Address
 from vpn.tunnel import shape
 
@@ -48,6 +51,38 @@ def test_mssfix_leaves_room_for_the_framing(compression, bytes_less):
 def test_mssfix_leaves_room_for_an_ethernet_header():
     options = Options(tun=TunOptions(dev_type=DevType.TAP))
     assert shape.max_mss(options, V4, has_peer_id=True) == 1386
+
+
+@pytest.mark.parametrize(
+    ("fragment", "mode", "address", "room"),
+    [
+        (1300, None, V4, 1276),
+        (1300, None, V6, 1276),
+        (1300, "mtu", V4, 1248),
+        (1300, "mtu", V6, 1228),
+    ],
+)
+def test_fragments_fit_a_datagram(fragment, mode, address, room):
+    options = Options(link=LinkOptions(fragment=fragment, fragment_mode=mode))
+    assert shape.fragment_room(options, address, has_peer_id=True) == room
+    ends = shape.Shape(options, address, Counter(), has_peer_id=True)
+    pieces = ends.payloads([bytes(1500)])
+    assert len(pieces) == 2
+    assert all(len(piece) <= room for piece in pieces)
+    assert [ends.packet(piece, 0) for piece in pieces] == [b"", bytes(1500)]
+
+
+def test_mssfix_leaves_room_for_the_header_of_a_fragment():
+    options = Options(link=LinkOptions(fragment=1300))
+    assert shape.max_mss(options, V4, has_peer_id=True) == 1396
+
+
+def test_a_packet_too_long_for_all_its_fragments_is_counted():
+    drops: Counter[Drop] = Counter()
+    options = Options(link=LinkOptions(fragment=68))
+    ends = shape.Shape(options, V4, drops, has_peer_id=True)
+    assert ends.payloads([bytes(1500)]) == []
+    assert drops == {Drop.TOO_LARGE: 1}
 
 
 def test_without_a_peer_id_the_header_is_three_bytes_less():

@@ -24,11 +24,13 @@ def test_all_items_stand_in_the_stock_order():
         key_bits=256,
         has_tls_auth=True,
         has_comp_lzo=True,
+        has_fragment=True,
         is_server=True,
     )
     assert text == (
-        "V4,dev-type tap,link-mtu 1583,tun-mtu 1532,proto TCPv4_SERVER,comp-lzo,keydir 0,"
-        "cipher AES-256-GCM,auth [null-digest],keysize 256,tls-auth,key-method 2,tls-server"
+        "V4,dev-type tap,link-mtu 1583,tun-mtu 1532,proto TCPv4_SERVER,comp-lzo,mtu-dynamic,"
+        "keydir 0,cipher AES-256-GCM,auth [null-digest],keysize 256,tls-auth,key-method 2,"
+        "tls-server"
     )
 
 

@@ -1,0 +1,100 @@
+"""What stands around a packet before it is sealed, with the stock program at the other end.
+
+The exact bytes are compared where nothing is sealed (`cipher none`, `auth none`, no keys).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from scapy.layers.inet import UDP
+from scapy.layers.l2 import Ether
+from scapy.utils import RawPcapNgReader
+
+from labs.traffic import Exchanging
+from netns import Sandbox
+from tests.interop import stock_end
+from tests.sim.pair import ipv4
+from vpn.data.fragment import Fragments
+
+PAIRS = (("ours", "openvpn"), ("openvpn", "ours"))  # client, server
+EACH = pytest.mark.parametrize("pair", PAIRS, ids="/".join)
+SECONDS = 10
+UDP_HEADER = 8
+SIZE, RATE = 1_000_000, 20_000_000
+PACKETS = [
+    ipv4("10.9.0.2", "10.9.0.1", bytes(n % 251 for n in range(size))) for size in (20, 300, 1400)
+]
+CLEAR = ("--cipher", "none", "--auth", "none")
+
+
+@pytest.fixture(scope="module")
+def alone():
+    """A host without neighbours, for the stock program and a socket of ours."""
+    with Sandbox.create(f"alone-{os.getpid()}") as sandbox:
+        node = sandbox.add_node("host")
+        for name in ("default", "all"):
+            node.set_sysctl(f"net.ipv6.conf.{name}.disable_ipv6", 1)
+        yield node
+
+
+def stock(node, wanted, *options, packets=(), datagrams=()):
+    """What the stock program makes of packets and datagrams: (datagrams, packets)."""
+    given = {
+        "packets": [one.hex() for one in packets],
+        "datagrams": [one.hex() for one in datagrams],
+    }
+    argv = [sys.executable, str(Path(stock_end.__file__)), "tun9", str(SECONDS), str(wanted)]
+    done = node.run([*argv, *CLEAR, *options], stdin=json.dumps(given), timeout=3 * SECONDS)
+    heard = json.loads(done.stdout)
+    return tuple([bytes.fromhex(one) for one in heard[name]] for name in ("datagrams", "packets"))
+
+
+def test_fragments_byte_for_byte(alone):
+    ours = Fragments(104, 1600, Counter())
+    cut = [piece for packet in PACKETS for piece in ours.split(packet)]
+    datagrams, packets = stock(
+        alone, len(PACKETS) + 19, "--fragment", "108", packets=PACKETS, datagrams=cut
+    )
+    assert packets == PACKETS
+    assert [joined for piece in datagrams if (joined := ours.join(piece, 0))] == PACKETS
+
+
+@EACH
+@pytest.mark.parametrize("device", ["tun", "tap"])
+@pytest.mark.parametrize("cut", ["fragment=500", "fragment=528 mtu"])
+def test_a_tunnel_with_fragments(tunnel, tmp_path, pair, device, cut):
+    lab = tunnel(*pair, f"dev={device}", cut, "mssfix=0")
+    inside = lab.topology.address("files")
+    path = tmp_path / "capture.pcapng"
+    with lab.sandbox.capture(path, ["client-lan"]):
+        lab.run("client", ["ping", "-nq", "-c3", "-i0.05", "-W2", "-s1400", inside])
+        with Exchanging(lab["client"], lab["files"], inside, size=SIZE, rate=RATE) as exchanging:
+            assert exchanging.result().is_intact
+    assert 480 < longest_datagram(path) <= 500
+
+
+@EACH
+def test_mssfix_keeps_fragments_whole(tunnel, tmp_path, pair):
+    lab = tunnel(*pair, "fragment=700")
+    inside = lab.topology.address("files")
+    path = tmp_path / "capture.pcapng"
+    with (
+        lab.sandbox.capture(path, ["client-lan"]),
+        Exchanging(lab["client"], lab["files"], inside, size=SIZE, rate=RATE) as exchanging,
+    ):
+        result = exchanging.result()
+    assert result.is_intact
+    assert 600 < longest_datagram(path) <= 700
+
+
+def longest_datagram(path) -> int:
+    """The longest UDP payload in a capture, bytes."""
+    with RawPcapNgReader(str(path)) as reader:
+        datagrams = [packet[UDP] for raw, _ in reader if UDP in (packet := Ether(raw))]
+    return max(datagram.len - UDP_HEADER for datagram in datagrams)
