@@ -205,6 +205,12 @@ def _fragment(it: Configuration) -> Iterator[ConfigError]:
             yield place.error("can only be used with proto udp")
 
 
+def _no_compression(it: Configuration) -> Iterator[ConfigError]:
+    data, place = it.options.data, it.has("allow-compression")
+    if place and data.allow_compression == "no" and data.compression.is_real:
+        yield place.error(f"no conflicts with {it.first('comp-lzo', 'compress')}")
+
+
 def _listening(link: LinkOptions) -> list[Proto]:
     return [one.proto or link.proto for one in link.locals_] or [link.proto]
 
@@ -249,11 +255,11 @@ def _no_server_check(it: Configuration) -> Iterator[str]:
 
 
 def _compression(it: Configuration) -> Iterator[str]:
-    place = it.first("comp-lzo", "compress")
-    if place and place.args not in (("no",), ("stub",), ("stub-v2",)):
+    data = it.options.data
+    if data.compression.is_real:
         yield (
-            f"WARNING: {place}: only the framing is used; nothing is compressed, and compressed "
-            "packets from the peer are dropped"
+            "WARNING: Compression for receiving enabled. Compression has been used in the past to "
+            "break encryption. Sent packets are never compressed."
         )
 
 
@@ -292,7 +298,7 @@ def _fallback(it: Configuration) -> Iterator[str]:
 Rule = Callable[[Configuration], Iterator[ConfigError]]
 RULES: tuple[Rule, ...] = (
     _mode, _server, _client, _credentials, _sockets, _udp_through_http, _control_channel,
-    _one_judge, _fragment,
+    _one_judge, _fragment, _no_compression,
 )  # fmt: skip
 
 

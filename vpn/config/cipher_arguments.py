@@ -90,19 +90,17 @@ def parse_auth(arguments: Arguments) -> str:
 
 
 def parse_compress(arguments: Arguments) -> Compression:
-    """`compress [KIND]`: only the framing is taken."""
-    if arguments == ("migrate",):
-        raise ValueError("migrate is not supported yet")
-    kind = choice("stub", "stub-v2", "lz4", "lz4-v2", "lzo")(arguments or ("stub",))
-    framings = {
-        "stub-v2": Compression.STUB_V2,
-        "lz4-v2": Compression.STUB_V2,
-        "lzo": Compression.LZO_STUB,
-    }
-    return framings.get(kind, Compression.STUB)
+    """`compress [KIND]`."""
+    kinds = ("stub", "stub-v2", "lz4", "lz4-v2", "lzo", "migrate")
+    return Compression(choice(*kinds)(arguments or ("stub",)))
 
 
 def parse_comp_lzo(arguments: Arguments) -> Compression:
-    """`comp-lzo [no|yes|adaptive]`: only the framing is taken."""
-    choice("no", "yes", "adaptive")(arguments or ("adaptive",))
-    return Compression.LZO_STUB
+    """`comp-lzo [no|yes|adaptive]`."""
+    kind = choice("no", "yes", "adaptive")(arguments or ("adaptive",))
+    return Compression.LZO_STUB if kind == "no" else Compression.LZO
+
+
+def parse_allow_compression(arguments: Arguments) -> str:
+    """`allow-compression [no|asym|yes]`."""
+    return choice("no", "asym", "yes")(arguments or ("asym",))

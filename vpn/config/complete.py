@@ -133,7 +133,15 @@ def complete_pushed(before: Options, after: Options, taken: list[str]) -> Option
         )
         log.warning(words, tun.tun_mtu)
         tun = replace(tun, tun_mtu=max(before.tun.tun_mtu, tun.tun_mtu_max))
-    return replace(after, link=_one_timer(link, taken), tun=_with_ipv6_gateway(tun))
+    data = after.data
+    if data.compression.is_real and not before.data.allows_compression:
+        words = (
+            "WARNING: pushed compression '%s': only its framing is used; compressed packets are "
+            "dropped (see --allow-compression)"
+        )
+        log.warning(words, data.compression.value)
+        data = replace(data, compression=data.compression.stub)
+    return replace(after, link=_one_timer(link, taken), tun=_with_ipv6_gateway(tun), data=data)
 
 
 def _one_timer(link: LinkOptions, names: list[str]) -> LinkOptions:

@@ -29,6 +29,7 @@ from vpn.config.certificate_arguments import (
 )
 from vpn.config.cipher_arguments import (
     DEFAULT_DATA_CIPHERS,
+    parse_allow_compression,
     parse_auth,
     parse_cipher,
     parse_comp_lzo,
@@ -166,7 +167,15 @@ class DataOptions:
         scope=CLIENT_TOO,
         aliases=(Alias("compress", parse_compress, "[KIND]"),),
     )
+    allow_compression: str = opt(
+        "allow-compression", parse_allow_compression, "[no|asym|yes]", default=""
+    )
     replay_window: tuple[int, int] = opt(
         "replay-window", numbers((64, 15), 65536), "PACKETS [SECONDS]", default=(64, 15)
     )
     mute_replay_warnings: bool = flag("mute-replay-warnings")
+
+    @property
+    def allows_compression(self) -> bool:
+        """Was compression asked for by name, so that a server may switch it on?"""
+        return self.allow_compression in ("asym", "yes") or self.compression.is_real

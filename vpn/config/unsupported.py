@@ -57,7 +57,7 @@ _WARNING = {
     "key-method": "obsolete; key method 2 is always used",
     "keysize": "obsolete; the cipher's name says its size",
     "ncp-disable": "obsolete; ciphers are always negotiated",
-    "comp-noadapt": "nothing is compressed",
+    "comp-noadapt": "nothing that is sent is compressed",
     "max-routes": "obsolete; there is no limit",
     "prng": "obsolete; the kernel's random numbers are used",
     "use-prediction-resistance": "obsolete; the kernel's random numbers are used",
@@ -91,7 +91,6 @@ _WARNING = {
     "auth-nocache": "the password stays in memory while the program runs",
     "allow-pull-fqdn": "names in pushed routes are always looked up",
     "x509-track": "no script is run that could read it",
-    "allow-compression": "nothing is ever compressed, and compressed packets are dropped",
     "http-proxy-timeout": "obsolete; see connect-timeout",
     "shaper": "the bandwidth is not limited",
 }

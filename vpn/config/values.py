@@ -76,12 +76,41 @@ class Topology(Enum):
 
 
 class Compression(Enum):
-    """The framing around a packet. Nothing is ever compressed."""
+    """The framing around a packet. Nothing that is sent is compressed."""
 
     NONE = "none"
+    MIGRATE = "migrate"  # none, and away with that of clients [man: --compress]
     STUB = "stub"
     STUB_V2 = "stub-v2"
-    LZO_STUB = "lzo"
+    LZO_STUB = "comp-lzo no"
+    LZ4 = "lz4"
+    LZ4_V2 = "lz4-v2"
+    LZO = "lzo"
+
+    @property
+    def is_real(self) -> bool:
+        """May what is received be compressed?"""
+        return self in (Compression.LZ4, Compression.LZ4_V2, Compression.LZO)
+
+    @property
+    def stub(self) -> Compression:
+        """The same framing, without compression."""
+        stubs = {
+            Compression.LZ4: Compression.STUB,
+            Compression.LZ4_V2: Compression.STUB_V2,
+            Compression.LZO: Compression.LZO_STUB,
+        }
+        return stubs.get(self, self)
+
+    @property
+    def is_framed(self) -> bool:
+        """Is there a framing at all?"""
+        return self not in (Compression.NONE, Compression.MIGRATE)
+
+    @property
+    def has_byte(self) -> bool:
+        """Does it add a byte to every packet?"""
+        return self.is_framed and self.stub is not Compression.STUB_V2
 
 
 class Remote(NamedTuple):

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vpn.config.options import Compression, Options
 from vpn.control.tls_auth import digest_name
 from vpn.crypto.ciphers import DATA_CIPHERS
 from vpn.wire import options_string, peer_info
+from vpn.wire.key_method import KeyMethodMessage
 from vpn.wire.peer_info import PeerInfo, Proto
 
 # What the computation of link-mtu adds; the comparison is for advice only [draft: occ].
@@ -25,7 +26,10 @@ BLOWFISH_KEY_BITS = 128  # BF-CBC counts where no cipher is named
 
 def own_peer_info(options: Options, version: str) -> str:
     """The IV_* lines that a client of ours sends."""
-    return peer_info.serialize(version, "linux", usable_ciphers(options), options.tun.tun_mtu_max)
+    return peer_info.serialize(
+        version, "linux", usable_ciphers(options), options.tun.tun_mtu_max,
+        has_compression=options.data.allows_compression,
+    )  # fmt: skip
 
 
 def usable_ciphers(options: Options) -> tuple[str, ...]:
@@ -125,13 +129,31 @@ def pushed_protocol_options(agreement: Agreement, peer: PeerInfo, tun_mtu: int) 
     return options
 
 
+def without_compression(options: Options, client: KeyMethodMessage) -> Options:
+    """Server, `compress migrate`: the options for a client that has a framing, or has none."""
+    data, server = options.data, options.server
+    if data.compression is not Compression.MIGRATE:
+        return options
+    if options_string.value(client.options_string, "comp-lzo") is None:
+        return replace(options, data=replace(data, compression=Compression.NONE))
+    if "IV_COMP_STUBv2" in peer_info.parse(client.peer_info).values:
+        framing, pushed = Compression.STUB_V2, "compress stub-v2"
+    else:
+        framing, pushed = Compression.LZO_STUB, "comp-lzo no"
+    return replace(
+        options,
+        data=replace(data, compression=framing),
+        server=replace(server, push=(*server.push, pushed)),
+    )
+
+
 def own_options_string(options: Options, *, is_server: bool, is_tcp: bool) -> str:
     """Our own side's options string."""
     cipher, digest = (options.data.cipher or "BF-CBC").upper(), options.data.auth.upper()
     overhead, key_bits = _crypto_overhead(cipher, digest)
     is_tap = options.tun.dev_type.value == "tap"
     tun_mtu = options.tun.tun_mtu + (TAP_EXTRA if is_tap else 0)
-    framing = 0 if options.data.compression in (Compression.NONE, Compression.STUB_V2) else 1
+    framing = int(options.data.compression.has_byte)
     framing += FRAGMENT if options.link.fragment else 0
     direction = "TCPv4_SERVER" if is_server else "TCPv4_CLIENT"
     has_digest = cipher not in DATA_CIPHERS and digest != "NONE"
@@ -145,7 +167,7 @@ def own_options_string(options: Options, *, is_server: bool, is_tcp: bool) -> st
         auth=digest if has_digest else "[null-digest]",
         key_bits=key_bits,
         has_tls_auth=options.tls.tls_auth is not None,
-        has_comp_lzo=options.data.compression is not Compression.NONE,
+        has_comp_lzo=options.data.compression.is_framed,
         has_fragment=bool(options.link.fragment),
         is_server=is_server,
     )

@@ -1,22 +1,25 @@
-"""Compression framings without compression: what stands around a packet.
+"""Compression framings: what stands around a packet. Nothing that we send is compressed.
 
 Before: data/mss.py clamp
 After: data/channel.py DataChannel.seal
 
-    lzo stub   FA packet                          `comp-lzo no`, `comp-lzo`
-    stub       FB packet, its first byte moved to the end      `compress`, `compress stub`
-    stub-v2    packet; 50 00 packet if it starts with 50       `compress stub-v2`
+    lzo stub   FA packet                                        `comp-lzo no`
+    lzo        likewise; 66 LZO1X                               `comp-lzo`, `compress lzo`
+    stub       FB packet, its first byte moved to the end       `compress`, `compress stub`
+    lz4        likewise; 69 LZ4, its first byte moved as well   `compress lz4`
+    stub-v2    packet; 50 00 packet if it starts with 50        `compress stub-v2`
+    lz4-v2     likewise; 50 01 LZ4                              `compress lz4-v2`
 
-Compressed input is refused: compressing before encrypting leaks contents. [draft: compress]
+Compressed input is refused unless it was asked for by name: compressing before encrypting leaks
+contents. [draft: compress]
 """
 
 from __future__ import annotations
 
+from vpn.data.decompress import lz4, lzo
 from vpn.errors import Drop, PacketError
 
-LZO_RAW = 0xFA
-STUB_RAW = 0xFB
-V2_MARK = 0x50
+LZO, LZ4, LZ4_V2 = b"\x66", b"\x69", b"\x50\x01"
 V2_RAW = (0x00, 0x0A)  # 0A: what 2.x writes by mistake
 
 
@@ -56,3 +59,24 @@ def remove_stub_v2(payload: bytes) -> bytes:
     if len(payload) < 2 or payload[1] not in V2_RAW:
         raise PacketError(Drop.BAD_COMPRESSION)
     return payload[2:]
+
+
+def remove_lzo(payload: bytes, limit: int) -> bytes:
+    """`comp-lzo`, `compress lzo`: at most `limit` bytes come out."""
+    if payload[:1] == LZO:
+        return lzo(payload[1:], limit)
+    return remove_lzo_stub(payload)
+
+
+def remove_lz4(payload: bytes, limit: int) -> bytes:
+    """`compress lz4`."""
+    if payload[:1] == LZ4 and len(payload) > 1:
+        return lz4(payload[-1:] + payload[1:-1], limit)
+    return remove_stub(payload)
+
+
+def remove_lz4_v2(payload: bytes, limit: int) -> bytes:
+    """`compress lz4-v2`."""
+    if payload[:2] == LZ4_V2:
+        return lz4(payload[2:], limit)
+    return remove_stub_v2(payload)

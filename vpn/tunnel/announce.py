@@ -15,6 +15,9 @@ FRAMING_NAMES = {
     Compression.LZO_STUB: "stub",
     Compression.STUB: "stub",
     Compression.STUB_V2: "stubv2",
+    Compression.LZO: "lzo",
+    Compression.LZ4: "lz4",
+    Compression.LZ4_V2: "lz4v2",
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from vpn.config.client_config import merge_client
 from vpn.config.options import DevType, Options
+from vpn.control.negotiate import without_compression
 from vpn.events import (
     AdmissionWanted,
     ClientResponded,
@@ -219,6 +220,7 @@ class Membership:
         assert peer.session.remote is not None
         if entry.directives:
             options = merge_client(options, entry.directives)
+        options = without_compression(options, peer.session.remote)
         token = self._approval.new_token(entry)
         admitted = self.admission.admit(
             peer.session.remote, entry.peer_id, entry.lease, options, token

@@ -105,7 +105,7 @@ class Peer:
         operation = occ.operation(packet)
         if operation is None:
             self.lifetime.passed(len(packet), now)
-            return mss.clamp(packet, self._max_mss, self._ip_at) if self._max_mss else packet
+            return packet
         if operation == occ.EXIT:
             self.has_left = True
         return None

@@ -21,13 +21,16 @@ from vpn.wire.data import V1_SIZE, V2_SIZE
 from vpn.wire.stream import LENGTH_SIZE
 
 Framing: TypeAlias = Callable[[bytes], bytes]
-FRAMINGS: dict[Compression, tuple[Framing, Framing] | None] = {
-    Compression.NONE: None,
+STUBS: dict[Compression, tuple[Framing, Framing]] = {
     Compression.LZO_STUB: (compress.add_lzo_stub, compress.remove_lzo_stub),
     Compression.STUB: (compress.add_stub, compress.remove_stub),
     Compression.STUB_V2: (compress.add_stub_v2, compress.remove_stub_v2),
 }
-WITHOUT_A_BYTE = (Compression.NONE, Compression.STUB_V2)  # what adds nothing to most packets
+DECOMPRESSING: dict[Compression, Callable[[bytes, int], bytes]] = {
+    Compression.LZO: compress.remove_lzo,
+    Compression.LZ4: compress.remove_lz4,
+    Compression.LZ4_V2: compress.remove_lz4_v2,
+}
 ETHERNET_HEADER = 14
 IP_TCP = 40  # headers of a segment in the tunnel, IPv4
 IPV4, IPV6, UDP, TCP = 20, 40, 8, 20
@@ -40,14 +43,12 @@ class Shape:
     def __init__(
         self, options: Options, address: Address, drops: Counter[Drop], *, has_peer_id: bool
     ) -> None:
-        self._add: Framing | None
-        self._remove: Framing | None
-        self._add, self._remove = FRAMINGS[options.data.compression] or (None, None)
+        longest = max(options.tun.tun_mtu, options.tun.tun_mtu_max) + EXTRA
+        self._add, self._remove = framing(options.data.compression, longest)
         self._ip_at = ip_offset(options)
         self._max_mss = max_mss(options, address, has_peer_id=has_peer_id)
         self._fragments = None
         if options.link.fragment:
-            longest = max(options.tun.tun_mtu, options.tun.tun_mtu_max) + EXTRA
             room = fragment_room(options, address, has_peer_id=has_peer_id)
             self._fragments = Fragments(room, longest, drops)
 
@@ -69,7 +70,17 @@ class Shape:
             payload = self._fragments.join(payload, now)
             if not payload:
                 return b""
-        return self._remove(payload) if self._remove is not None else payload
+        packet = self._remove(payload) if self._remove is not None else payload
+        return mss.clamp(packet, self._max_mss, self._ip_at) if self._max_mss else packet
+
+
+def framing(kind: Compression, longest: int) -> tuple[Framing | None, Framing | None]:
+    """(add, remove); None where there is nothing to do. No packet grows beyond `longest` bytes."""
+    add, remove = STUBS.get(kind.stub, (None, None))
+    decompress = DECOMPRESSING.get(kind)
+    if decompress is not None:
+        return add, lambda payload: decompress(payload, longest)
+    return add, remove
 
 
 def ip_offset(options: Options) -> int:
@@ -92,9 +103,9 @@ def max_mss(options: Options, address: Address, *, has_peer_id: bool) -> int:
         return max(size - IP_TCP, mss.MIN_MSS)
     target = size - (outer_size(address) if link.mssfix_mode == "mtu" else 0)
     target -= (V2_SIZE if has_peer_id else V1_SIZE) + OVERHEAD
-    stub = 0 if options.data.compression in WITHOUT_A_BYTE else 1
-    stub += FRAGMENT_HEADER if link.fragment else 0
-    return max(target - ip_offset(options) - IP_TCP - stub, mss.MIN_MSS)
+    target -= int(options.data.compression.has_byte)
+    target -= FRAGMENT_HEADER if link.fragment else 0
+    return max(target - ip_offset(options) - IP_TCP, mss.MIN_MSS)
 
 
 def fragment_room(options: Options, address: Address, *, has_peer_id: bool) -> int:

@@ -79,7 +79,14 @@ def _printable(value: str) -> str:
     return "".join(letter if letter.isprintable() else "_" for letter in value)
 
 
-def serialize(version: str, platform: str, ciphers: tuple[str, ...], max_mtu: int) -> str:
+def serialize(
+    version: str,
+    platform: str,
+    ciphers: tuple[str, ...],
+    max_mtu: int,
+    *,
+    has_compression: bool = False,
+) -> str:
     """Our own lines, in the reference's order."""
     lines = [f"IV_VER={version}", f"IV_PLAT={platform}", "IV_TCPNL=1", f"IV_MTU={max_mtu}"]
     if {"AES-256-GCM", "AES-128-GCM"} <= set(ciphers):
@@ -87,7 +94,7 @@ def serialize(version: str, platform: str, ciphers: tuple[str, ...], max_mtu: in
     lines += [
         f"IV_CIPHERS={':'.join(ciphers)}",
         f"IV_PROTO={int(PROTO_IMPLEMENTED)}",
-        "IV_LZO_STUB=1",
+        *(("IV_LZ4=1", "IV_LZ4v2=1", "IV_LZO=1") if has_compression else ("IV_LZO_STUB=1",)),
         "IV_COMP_STUB=1",
         "IV_COMP_STUBv2=1",
     ]

@@ -41,6 +41,10 @@ def without(text: str, *names: str) -> str:
             SERVER + "proto tcp\nfragment 1300",
             "test.conf:6: fragment: can only be used with",
         ),
+        (
+            CLIENT + "comp-lzo\nallow-compression no",
+            "test.conf:8: allow-compression: no conflicts with test.conf:7: comp-lzo",
+        ),
         (SERVER + "remote x", "test.conf:5: remote: can't be used by a server"),
         (SERVER + "nobind", "test.conf:5: nobind: can't be used by a server"),
         (SERVER + "route-nopull", "test.conf:5: route-nopull: can't be used by a server"),

@@ -45,17 +45,37 @@ def test_cipher_of_an_old_configuration_may_be_negotiated():
     ("line", "framing", "warned"),
     [
         ("comp-lzo no", Compression.LZO_STUB, False),
-        ("comp-lzo", Compression.LZO_STUB, True),
-        ("compress", Compression.STUB, True),
+        ("comp-lzo", Compression.LZO, True),
+        ("compress", Compression.STUB, False),
         ("compress stub", Compression.STUB, False),
         ("compress stub-v2", Compression.STUB_V2, False),
-        ("compress lz4-v2", Compression.STUB_V2, True),
+        ("compress lz4", Compression.LZ4, True),
+        ("compress lz4-v2", Compression.LZ4_V2, True),
+        ("compress lzo", Compression.LZO, True),
+        ("comp-lzo adaptive", Compression.LZO, True),
+        ("compress migrate", Compression.MIGRATE, False),
     ],
 )
-def test_compression_is_framing_only(line, framing, warned):
+def test_compression_by_name(line, framing, warned):
     options = client(line)
     assert options.data.compression is framing
-    assert any("only the framing" in text for text in options.warnings) is warned
+    assert any("Compression for receiving enabled" in text for text in options.warnings) is warned
+
+
+@pytest.mark.parametrize(
+    ("lines", "allows"),
+    [
+        ("", False),
+        ("comp-lzo no", False),
+        ("comp-lzo yes", True),
+        ("allow-compression", True),
+        ("allow-compression asym", True),
+        ("allow-compression yes\ncompress", True),
+        ("allow-compression no", False),
+    ],
+)
+def test_a_server_may_switch_compression_on(lines, allows):
+    assert client(lines).data.allows_compression is allows
 
 
 def test_what_is_left_out_is_known_by_name():

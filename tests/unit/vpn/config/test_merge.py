@@ -120,6 +120,20 @@ def test_an_older_push_is_understood():
     assert options.push.echo == ("hello world",)
 
 
+@pytest.mark.parametrize(
+    ("own", "framing"),
+    [
+        ("", Compression.STUB),
+        ("comp-lzo no", Compression.STUB),
+        ("allow-compression asym", Compression.LZ4),
+        ("comp-lzo yes", Compression.LZ4),
+    ],
+)
+def test_pushed_compression_is_its_framing_unless_it_was_asked_for(own, framing, caplog):
+    assert merge(client(own), ["compress lz4"]).data.compression is framing
+    assert ("pushed compression 'lz4'" in caplog.text) is (framing is Compression.STUB)
+
+
 @pytest.mark.parametrize("name", PUSHABLE)
 def test_everything_that_the_reference_lets_a_server_push_is_known(name, caplog):
     try:

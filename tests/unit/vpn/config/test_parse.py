@@ -117,7 +117,7 @@ def test_an_empty_configuration_is_not_enough():
         ("<foo>\n3\n</foo>", "7: foo: unknown directive"),
         ("<cert>\n\n</cert>", "7: cert: is empty"),
         ("setenv opt", "7: setenv: opt needs a directive"),
-        ("compress migrate", "7: compress: migrate is not supported yet"),
+        ("compress zstd", "7: compress: must be stub, stub-v2, lz4, lz4-v2, lzo or migrate"),
         ("crl-verify crls dirs", "7: crl-verify: the second argument must be dir"),
     ],
 )

@@ -22,8 +22,10 @@ from vpn.control.negotiate import (
     pushed_protocol_options,
     server_agreement,
     usable_ciphers,
+    without_compression,
 )
 from vpn.wire import options_string
+from vpn.wire.key_method import KeyMethodMessage, KeySource
 from vpn.wire.peer_info import parse
 
 LIST = ("CHACHA20-POLY1305", "AES-128-GCM", "AES-256-GCM")
@@ -121,6 +123,22 @@ def test_link_mtu_counts_tap_stream_and_framing():
     assert ",link-mtu 1554,tun-mtu 1500,proto UDPv4,comp-lzo,mtu-dynamic," in cut
     second = DataOptions(cipher="AES-256-GCM", compression=Compression.STUB_V2)
     assert ",link-mtu 1549,tun-mtu 1500,proto UDPv4,comp-lzo," in occ(data=second)
+
+
+@pytest.mark.parametrize(
+    ("client_occ", "info", "framing", "pushed"),
+    [
+        ("V4,dev-type tun", "", Compression.NONE, ()),
+        ("V4,comp-lzo,auth SHA1", "IV_COMP_STUBv2=1\n", Compression.STUB_V2, ("compress stub-v2",)),
+        ("V4,comp-lzo,auth SHA1", "", Compression.LZO_STUB, ("comp-lzo no",)),
+    ],
+)
+def test_migrate_frees_a_client_of_its_compression(client_occ, info, framing, pushed):
+    message = KeyMethodMessage(KeySource(b"", b"", b""), client_occ, peer_info=info)
+    options = Options(data=DataOptions(compression=Compression.MIGRATE))
+    after = without_compression(options, message)
+    assert (after.data.compression, after.server.push) == (framing, pushed)
+    assert without_compression(Options(), message) == Options()
 
 
 def test_options_string_names_transport_role_wrap_and_cipher():

@@ -1,4 +1,4 @@
-"""The framings without compression: their bytes, there and back, and what is refused."""
+"""The framings: their bytes, there and back, what is decompressed, and what is refused."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.unit.vpn.data import stock
 from vpn.data import compress
 from vpn.errors import Drop, PacketError
 
@@ -35,6 +36,33 @@ def test_there_and_back(packet, framing):
 
 def test_escape_with_the_stock_programs_mistake_is_taken_too():
     assert compress.remove_stub_v2(b"\x50\x0a\x50abc") == b"\x50abc"
+
+
+@pytest.mark.parametrize(
+    ("remove", "payload"),
+    [
+        (compress.remove_lz4, stock.LZ4),
+        (compress.remove_lz4_v2, stock.LZ4_V2),
+        (compress.remove_lzo, stock.LZO),
+    ],
+)
+def test_packets_that_the_stock_program_has_compressed(remove, payload):
+    assert remove(bytes.fromhex(payload), len(stock.LONG)) == stock.LONG
+    with pytest.raises(PacketError):
+        remove(bytes.fromhex(payload), len(stock.LONG) - 1)
+
+
+@pytest.mark.parametrize(
+    ("add", "remove"),
+    [
+        (compress.add_stub, compress.remove_lz4),
+        (compress.add_stub_v2, compress.remove_lz4_v2),
+        (compress.add_lzo_stub, compress.remove_lzo),
+    ],
+)
+def test_packets_that_are_not_compressed_pass_as_well(add, remove):
+    for packet in (stock.SHORT, b"\x50" + stock.SHORT):
+        assert remove(add(packet), 10) == packet
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
+from tests.unit.vpn.data import stock
 from vpn.config.options import Compression, DataOptions, DevType, LinkOptions, Options, TunOptions
-from vpn.errors import Drop
+from vpn.errors import Drop, PacketError
 from vpn.events import Address
 from vpn.tunnel import shape
 
@@ -83,6 +85,25 @@ def test_a_packet_too_long_for_all_its_fragments_is_counted():
     ends = shape.Shape(options, V4, drops, has_peer_id=True)
     assert ends.payloads([bytes(1500)]) == []
     assert drops == {Drop.TOO_LARGE: 1}
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload"),
+    [
+        (Compression.LZ4, stock.LZ4),
+        (Compression.LZ4_V2, stock.LZ4_V2),
+        (Compression.LZO, stock.LZO),
+    ],
+)
+def test_what_is_received_is_decompressed_where_that_was_asked_for(kind, payload):
+    options = Options(data=DataOptions(compression=kind))
+    ends = shape.Shape(options, V4, Counter(), has_peer_id=True)
+    assert ends.packet(bytes.fromhex(payload), 0) == stock.LONG
+    assert ends.packet(ends.payloads([stock.LONG])[0], 0) == stock.LONG
+    stub = replace(options, data=replace(options.data, compression=kind.stub))
+    with pytest.raises(PacketError) as caught:
+        shape.Shape(stub, V4, Counter(), has_peer_id=True).packet(bytes.fromhex(payload), 0)
+    assert caught.value.reason is Drop.BAD_COMPRESSION
 
 
 def test_without_a_peer_id_the_header_is_three_bytes_less():

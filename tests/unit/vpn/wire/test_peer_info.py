@@ -21,6 +21,12 @@ def test_only_bits_that_are_implemented_are_announced():
     assert "IV_NCP=2\n" in text
 
 
+def test_compression_is_claimed_where_it_is_allowed():
+    text = peer_info.serialize("v", "linux", CIPHERS, 1600, has_compression=True)
+    assert "IV_LZ4=1\nIV_LZ4v2=1\nIV_LZO=1\nIV_COMP_STUB=1\n" in text
+    assert "IV_LZO_STUB" not in text
+
+
 def test_ncp_without_both_gcm_ciphers_is_not_claimed():
     assert "IV_NCP" not in peer_info.serialize("v", "linux", ("AES-256-GCM",), 1600)
 
