@@ -20,7 +20,9 @@ from labs.traffic import Exchanging
 from netns import Sandbox
 from tests.interop import stock_end
 from tests.sim.pair import ipv4
+from vpn.config.options import Compression
 from vpn.data.fragment import Fragments
+from vpn.tunnel.shape import framing
 
 PAIRS = (("ours", "openvpn"), ("openvpn", "ours"))  # client, server
 EACH = pytest.mark.parametrize("pair", PAIRS, ids="/".join)
@@ -29,6 +31,16 @@ UDP_HEADER = 8
 SIZE, RATE = 1_000_000, 20_000_000
 PACKETS = [
     ipv4("10.9.0.2", "10.9.0.1", bytes(n % 251 for n in range(size))) for size in (20, 300, 1400)
+]
+TEXTS = [
+    ipv4("10.9.0.2", "10.9.0.1", text)
+    for size in (100, 700, 1400)
+    for text in (
+        (b"the quick brown fox " * 70)[:size],
+        bytes(size),
+        bytes(n * n // 7 % 251 for n in range(size)),
+        "".join(f"{n}, {n * n}; " for n in range(300)).encode()[:size],
+    )
 ]
 CLEAR = ("--cipher", "none", "--auth", "none")
 
@@ -43,13 +55,13 @@ def alone():
         yield node
 
 
-def stock(node, wanted, *options, packets=(), datagrams=()):
+def stock(node, *options, packets=(), datagrams=()):
     """What the stock program makes of packets and datagrams: (datagrams, packets)."""
     given = {
         "packets": [one.hex() for one in packets],
         "datagrams": [one.hex() for one in datagrams],
     }
-    argv = [sys.executable, str(Path(stock_end.__file__)), "tun9", str(SECONDS), str(wanted)]
+    argv = [sys.executable, str(Path(stock_end.__file__)), "tun9", str(SECONDS)]
     done = node.run([*argv, *CLEAR, *options], stdin=json.dumps(given), timeout=3 * SECONDS)
     heard = json.loads(done.stdout)
     return tuple([bytes.fromhex(one) for one in heard[name]] for name in ("datagrams", "packets"))
@@ -58,11 +70,60 @@ def stock(node, wanted, *options, packets=(), datagrams=()):
 def test_fragments_byte_for_byte(alone):
     ours = Fragments(104, 1600, Counter())
     cut = [piece for packet in PACKETS for piece in ours.split(packet)]
-    datagrams, packets = stock(
-        alone, len(PACKETS) + 19, "--fragment", "108", packets=PACKETS, datagrams=cut
-    )
+    datagrams, packets = stock(alone, "--fragment", "108", packets=PACKETS, datagrams=cut)
     assert packets == PACKETS
     assert [joined for piece in datagrams if (joined := ours.join(piece, 0))] == PACKETS
+
+
+FRAMINGS = {
+    "--compress stub": Compression.STUB,
+    "--compress stub-v2": Compression.STUB_V2,
+    "--comp-lzo no": Compression.LZO_STUB,
+    "--compress lz4": Compression.LZ4,
+    "--compress lz4-v2": Compression.LZ4_V2,
+    "--compress lzo": Compression.LZO,
+    "--comp-lzo yes": Compression.LZO,
+}
+
+
+@pytest.mark.parametrize("said", FRAMINGS)
+def test_framings_byte_for_byte(alone, said):
+    add, remove = framing(FRAMINGS[said], 1600)
+    options = [*said.split(), "--allow-compression", "yes"]
+    datagrams, packets = stock(
+        alone, *options, packets=TEXTS, datagrams=[add(packet) for packet in TEXTS]
+    )
+    assert packets == TEXTS
+    assert [remove(datagram) for datagram in datagrams] == TEXTS
+    is_smaller = sum(map(len, datagrams)) < sum(map(len, TEXTS))
+    assert is_smaller is FRAMINGS[said].is_real
+
+
+@EACH
+@pytest.mark.parametrize("kind", ["compress=lz4", "compress=lz4-v2", "comp-lzo=yes"])
+def test_a_tunnel_with_an_end_that_compresses(tunnel, pair, kind):
+    compressing = "server" if pair[1] == "openvpn" else "client"
+    lab = tunnel(*pair, kind, f"{compressing}:allow-compression=yes")
+    inside = lab.topology.address("files")
+    lab.run("client", ["ping", "-nq", "-c3", "-i0.05", "-W2", "-s1200", "-p", "61", inside])
+    with Exchanging(lab["client"], lab["files"], inside, size=SIZE, rate=RATE) as exchanging:
+        assert exchanging.result().is_intact
+
+
+def test_a_server_switches_compression_on_for_a_client_that_lets_it(tunnel):
+    lab = tunnel(
+        *("ours", "openvpn", "client:allow-compression=asym"),
+        *("server:compress=lz4", "server:allow-compression=yes", "server:push=compress lz4"),
+    )
+    lab.run("client", ["ping", "-nq", "-c3", "-s1200", "-p", "61", lab.topology.address("files")])
+    lab.client.process.wait_log("compression: 'lz4'")
+
+
+@pytest.mark.parametrize("client", ["comp-lzo=no", "compress=stub", "comp-lzo=yes"])
+def test_migrate_frees_a_stock_client_of_its_compression(tunnel, client):
+    lab = tunnel("openvpn", "ours", "server:compress=migrate", f"client:{client}")
+    lab.run("client", ["ping", "-nq", "-c3", "-i0.05", "-W2", lab.topology.address("files")])
+    lab.client.process.wait_log("compression: 'stubv2'")
 
 
 @EACH
@@ -76,7 +137,7 @@ def test_a_tunnel_with_fragments(tunnel, tmp_path, pair, device, cut):
         lab.run("client", ["ping", "-nq", "-c3", "-i0.05", "-W2", "-s1400", inside])
         with Exchanging(lab["client"], lab["files"], inside, size=SIZE, rate=RATE) as exchanging:
             assert exchanging.result().is_intact
-    assert 480 < longest_datagram(path) <= 500
+    assert 400 < longest_datagram(path) <= 500
 
 
 @EACH

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,10 +68,8 @@ def test_lzo_streams(stream, expected):
 @pytest.mark.parametrize("decompress", [lz4, lzo])
 @given(data=st.binary(max_size=80))
 def test_whatever_comes_nothing_else_is_raised_and_nothing_is_too_long(decompress, data):
-    try:
+    with suppress(PacketError):
         assert len(decompress(data, 300)) <= 300
-    except PacketError as problem:
-        assert problem.reason is Drop.BAD_COMPRESSION
 
 
 @pytest.mark.parametrize(
