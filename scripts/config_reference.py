@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT))
 
 from vpn.config.field import Scope  # noqa: E402
 from vpn.config.options import table  # noqa: E402
-from vpn.config.unsupported import NO_EFFECT_YET, PUSHED, VERDICTS, State  # noqa: E402
+from vpn.config.unsupported import NO_EFFECT_YET, PER_CLIENT, PUSHED, VERDICTS, State  # noqa: E402
 
 USES = ("essential", "common", "rare", "obsolete")
 ELSEWHERE = ("Windows only", "PKCS11 and platform key stores")  # what this program is not for
@@ -78,6 +78,8 @@ def state(name: str) -> str:
     verdict = VERDICTS[name]
     if verdict.state is State.HELPER:
         return SUPPORTED
+    if verdict.reason == PER_CLIENT:
+        return f"{SUPPORTED}: {PER_CLIENT}"
     if verdict.state is State.COMMAND:
         return "a command of its own"
     if verdict.state is State.NOT_YET:

@@ -22,6 +22,7 @@ def wait_said(end, words) -> None:
     wait_for(lambda: words in end.log_text(), SECONDS, f"{end.name} to say {words!r}")
 
 
+@pytest.mark.shows("server-ipv6", "route-ipv6")
 @PAIRS
 def test_ipv6_inside(tunnel, pair):
     lab = tunnel(
@@ -33,6 +34,9 @@ def test_ipv6_inside(tunnel, pair):
     assert "2001:db8:20::/64 dev tun0" in client.run(["ip", "-6", "route"]).stdout
 
 
+@pytest.mark.shows(
+    "client-config-dir", "ccd-exclusive", "ifconfig-push", "iroute", "push-remove", "route"
+)
 @PAIRS
 def test_own_file_of_a_client(tunnel, pair, tmp_path):
     (tmp_path / "client").write_text(
@@ -53,6 +57,7 @@ def test_own_file_of_a_client(tunnel, pair, tmp_path):
     wait_said(lab.server, "MULTI: internal route 192.168.50.0/24 -> client/")
 
 
+@pytest.mark.shows("auth-user-pass-verify", "auth-user-pass", "username-as-common-name")
 @PAIRS
 @pytest.mark.parametrize("how", ["via-env", "via-file"])
 def test_user_name_and_password(tunnel, pair, script, user, how):
@@ -85,6 +90,7 @@ def test_wrong_password(networks, tunnel, pair, script, user):
         )
 
 
+@pytest.mark.shows("auth-gen-token", "reneg-sec")
 @OURS_SERVES
 def test_token_lasts_through_renegotiations(tunnel, pair, script, user, tmp_path):
     calls = tmp_path / "calls"
@@ -114,6 +120,7 @@ def test_script_that_answers_later(tunnel, pair, script, user):
     assert pings(lab["client"], "10.20.0.10")
 
 
+@pytest.mark.shows("client-connect", "client-disconnect", "learn-address")
 @OURS_SERVES
 def test_scripts_around_a_client(tunnel, pair, script, tmp_path):
     told = tmp_path / "told"
@@ -141,6 +148,7 @@ def test_scripts_around_a_client(tunnel, pair, script, tmp_path):
     ]
 
 
+@pytest.mark.shows("ifconfig-pool-persist")
 @pytest.mark.parametrize("programs", [("ours", "openvpn"), ("openvpn", "ours")], ids=" then ".join)
 def test_addresses_survive_from_one_program_to_the_other(tunnel, programs, tmp_path):
     file = tmp_path / "ipp.txt"

@@ -29,6 +29,7 @@ def sandbox(topology):
         yield made
 
 
+@pytest.mark.shows("client-to-client")
 @pytest.mark.parametrize(("dev", "joined"), [("tun", True), ("tap", True), ("tun", False)])
 def test_packets_between_clients(sandbox, topology, dev, joined):
     sets = [f"dev={dev}", *(["client-to-client"] if joined else [])]

@@ -14,6 +14,7 @@ def sets(proto: str, server_key: str = "tls-crypt-v2.key") -> tuple[str, ...]:
     return (f"proto={proto}", "client:tls-crypt-v2", f"server:tls-crypt-v2={server_key}")
 
 
+@pytest.mark.shows("tls-crypt-v2")
 @pytest.mark.parametrize("pair", PAIRS, ids="/".join)
 @pytest.mark.parametrize("proto", ["udp", "tcp"])
 def test_tls_crypt_v2_through_renegotiations(pair, proto, tunnel):

@@ -71,6 +71,7 @@ def operator(tmp_path):
         each.close()
 
 
+@pytest.mark.shows("management", "status")
 def test_libraries_read_our_server_and_end_a_client(tunnel, tmp_path):
     path, status = tmp_path / "server", tmp_path / "status"
     lab = tunnel(
@@ -100,6 +101,9 @@ def test_a_library_reads_our_client_and_ends_it(tunnel, tmp_path):
     wait_for(lambda: not lab.client.is_alive, SECONDS, "the client's end")
 
 
+@pytest.mark.shows(
+    "management", "management-hold", "management-query-passwords", "management-client-auth"
+)
 @PAIRS
 def test_operators_at_both_ends_decide(tunnel, operator, tmp_path, pair):
     client = operator(

@@ -42,6 +42,7 @@ def test_tunnel_works_over(case, tunnel):
     exercise.client_notices_that_the_server_leaves(lab)
 
 
+@pytest.mark.shows("data-ciphers", "tls-version-min", "tls-version-max")
 @pytest.mark.parametrize("case", NEGOTIATIONS, ids=name)
 def test_tunnel_agrees_on(case, tunnel):
     pair, version, cipher = case

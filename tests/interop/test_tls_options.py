@@ -18,6 +18,7 @@ AGREED = [
 ]
 
 
+@pytest.mark.shows("tls-groups", "tls-ciphersuites", "remote-cert-ku")
 @EACH
 @pytest.mark.parametrize(("setting", "words"), AGREED, ids=[one for one, _ in AGREED])
 def test_agreed(setting, words, tunnel, pair):
@@ -25,6 +26,7 @@ def test_agreed(setting, words, tunnel, pair):
     lab.client.process.wait_log(words)
 
 
+@pytest.mark.shows("tls-cipher")
 @EACH
 def test_an_old_suite_by_its_standard_name(tunnel, pair):
     name = "TLS-ECDHE-ECDSA-WITH-AES-256-GCM-SHA384"
@@ -37,6 +39,7 @@ def certificate(networks, name: str) -> x509.Certificate:
     return x509.load_pem_x509_certificate(path.read_bytes())
 
 
+@pytest.mark.shows("peer-fingerprint")
 @EACH
 def test_a_fingerprint_instead_of_an_authority(networks, tunnel, pair):
     ends = {name: certificate(networks, name).fingerprint(SHA256()).hex(":") for name in ENDS}
@@ -47,6 +50,7 @@ def test_a_fingerprint_instead_of_an_authority(networks, tunnel, pair):
     )
 
 
+@pytest.mark.shows("crl-verify")
 @EACH
 def test_who_is_revoked_is_out_at_the_next_renegotiation(networks, tunnel, tmp_path, pair):
     lab = tunnel(*pair, f"server:crl-verify={tmp_path} dir", "client:reneg-sec=2")

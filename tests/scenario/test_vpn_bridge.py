@@ -94,6 +94,7 @@ def mac(node, dev) -> str:
     return node.links()[dev].mac
 
 
+@pytest.mark.shows("server-bridge")
 @PAIRS
 def test_client_is_in_the_servers_network(far, tunnel, pair):
     lab = tunnel(*pair, *BRIDGED)

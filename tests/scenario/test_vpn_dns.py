@@ -11,6 +11,7 @@ pytestmark = pytest.mark.tun
 OWN = "nameserver 192.0.2.53\n"
 
 
+@pytest.mark.shows("dhcp-option", "dns")
 @pytest.mark.parametrize(
     "pushed",
     [
@@ -29,6 +30,7 @@ def test_they_come_with_the_tunnel_and_go_with_it(site, tunnel, pushed):
     assert lab.run("near", ["cat", "/etc/resolv.conf"]).stdout == OWN
 
 
+@pytest.mark.shows("dns-updown")
 def test_disabled_they_stay_outside(site, tunnel):
     site.node("near").resolv_conf_path.write_text(OWN)
     pushed = f"server:push=dns server 0 address {FILES}"

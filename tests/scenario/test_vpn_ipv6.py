@@ -20,6 +20,7 @@ NAMES = {"udp6": "UDPv6 link remote: [AF_INET6]", "tcp6": "TCPv6_CLIENT link rem
 PROTOS6 = pytest.mark.parametrize("proto", ["udp6", "tcp6"])
 
 
+@pytest.mark.shows("proto")
 @PAIRS
 @PROTOS6
 def test_tunnel_stands_over_ipv6_and_ends_well(tunnel, pair, proto):

@@ -103,6 +103,7 @@ def works_through_the_proxy(lab):
     assert pings(lab["near"], FILES, size=4000)
 
 
+@pytest.mark.shows("http-proxy")
 @PAIRS
 @pytest.mark.program("tinyproxy")
 @pytest.mark.parametrize("has_password", [False, True])
@@ -123,6 +124,7 @@ def test_http_proxy_that_wants_a_password(tunnel, proxy, client):
     wait_said(lab.client, "process restarting")
 
 
+@pytest.mark.shows("http-proxy-user-pass")
 @CLIENTS
 @pytest.mark.program("squid")
 def test_http_digest(tunnel, proxy, passwords, digests, tmp_path, client):
@@ -140,6 +142,7 @@ def test_http_digest(tunnel, proxy, passwords, digests, tmp_path, client):
     works_through_the_proxy(tunnel(client, "ours", "proto=tcp", *how))
 
 
+@pytest.mark.shows("socks-proxy")
 @PAIRS
 @pytest.mark.program("microsocks")
 @pytest.mark.parametrize("has_password", [False, True])

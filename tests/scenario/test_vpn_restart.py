@@ -20,6 +20,7 @@ PROTOS = pytest.mark.parametrize("proto", ["udp", "tcp"])
 KEEPALIVE = "server:keepalive=1 3"
 
 
+@pytest.mark.shows("keepalive")
 @PAIRS
 @PROTOS
 def test_client_comes_back_to_a_server_that_was_killed_and_restarted(tunnel, pair, proto):

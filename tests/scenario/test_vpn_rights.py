@@ -22,6 +22,7 @@ def owner(end) -> str:
     return pwd.getpwuid(Path(f"/proc/{end.process.pid}").stat().st_uid).pw_name
 
 
+@pytest.mark.shows("user", "group")
 @PAIRS
 @pytest.mark.parametrize("proto", ["udp", "tcp"])
 def test_ends_without_rights_carry_packets_and_leave_nothing(site, tunnel, pair, proto):

@@ -18,6 +18,7 @@ from tests.scenario.vpn_site import FILES, pings, wait_answers, wait_said
 pytestmark = [pytest.mark.tun, pytest.mark.root]
 
 
+@pytest.mark.shows("chroot")
 def test_ends_in_a_root_of_their_own_carry_packets_and_restart(tunnel, tmp_path):
     lab = tunnel("ours", "ours", f"chroot={tmp_path}", "user=nobody", "persist-tun", "persist-key")
     for end in lab.ends:
@@ -29,6 +30,7 @@ def test_ends_in_a_root_of_their_own_carry_packets_and_restart(tunnel, tmp_path)
     wait_answers(lab["near"], FILES)
 
 
+@pytest.mark.shows("nice", "mlock")
 def test_a_nice_client_stays_in_memory(tunnel):
     lab = tunnel("ours", "ours", "client:nice=7", "client:mlock")
     pid = lab.client.process.pid

@@ -42,6 +42,7 @@ def notes_of(tunnel, noting, client) -> str:
     return ONLY_STOCK.sub("", text)
 
 
+@pytest.mark.shows("up", "route-up", "route-pre-down", "down", "script-security")
 @pytest.mark.openvpn
 def test_scripts_are_told_what_the_stock_program_tells_them(tunnel, noting):
     ours, stock = (notes_of(tunnel, noting, client) for client in ("ours", "openvpn"))
@@ -49,6 +50,7 @@ def test_scripts_are_told_what_the_stock_program_tells_them(tunnel, noting):
     assert ours.splitlines() == stock.splitlines()
 
 
+@pytest.mark.shows("up-restart")
 def test_a_tun_that_is_kept_is_told_of_restarts_if_asked_to(tunnel, noting):
     script, notes = noting
     keeping = ("client:persist-tun", "client:up-restart")

@@ -57,6 +57,7 @@ def test_tunnel_returns_after_a_restart_by_signal(tunnel, proto, role, number):
     assert end.process.pid == pid
 
 
+@pytest.mark.shows("persist-tun")
 @ENDS
 def test_restart_with_persist_tun_keeps_the_device(tunnel, role):
     lab = tunnel("ours", "ours", "persist-tun", "persist-key")
@@ -69,6 +70,7 @@ def test_restart_with_persist_tun_keeps_the_device(tunnel, role):
     assert end.node.links()["tun0"].index == before
 
 
+@pytest.mark.shows("dev", "config")
 @ENDS
 def test_sighup_reads_the_configuration_again(tunnel, role):
     lab = tunnel("ours", "ours")

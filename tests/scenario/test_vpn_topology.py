@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.tun, pytest.mark.program("ip")]
 NET30 = "topology=net30"
 
 
+@pytest.mark.shows("topology")
 @PAIRS
 @pytest.mark.parametrize("proto", ["udp", "tcp"])
 def test_client_has_a_link_of_its_own(tunnel, pair, proto):

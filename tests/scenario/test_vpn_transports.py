@@ -29,6 +29,7 @@ def to(*remotes):
     return ("client:-remote", *(f"client:remote={remote}" for remote in remotes))
 
 
+@pytest.mark.shows("local")
 @CLIENTS
 @pytest.mark.parametrize(
     "remote",
@@ -46,6 +47,7 @@ def test_server_listens_at_several_places_at_once(tunnel, client, remote):
     assert pings(lab["files"], lab.tunnel_address("near"))
 
 
+@pytest.mark.shows("multihome")
 @PAIRS
 def test_answers_leave_from_the_address_that_was_asked(tunnel, site, pair):
     far = site.node("far")
@@ -57,11 +59,12 @@ def test_answers_leave_from_the_address_that_was_asked(tunnel, site, pair):
         far.remove_address("eth0", "192.0.2.22/24")
 
 
+@pytest.mark.shows("remote", "server-poll-timeout")
 @PAIRS
 def test_remotes_are_tried_until_one_answers(tunnel, pair):
     """A port where nobody listens, an address where nobody is, then the server."""
     remotes = to("192.0.2.2 9 tcp-client", "192.0.2.99 1194 udp", "192.0.2.2 1194 udp")
-    lab = tunnel(*pair, *remotes, "client:connect-timeout=2", "client:connect-retry=1")
+    lab = tunnel(*pair, *remotes, "client:server-poll-timeout=2", "client:connect-retry=1")
     text = lab.client.log_text()
     assert "TCP: connect to [AF_INET]192.0.2.2:9 failed: Connection refused" in text
     assert "SIGUSR1[connection failed(soft),connection-failed] received" in text
@@ -70,6 +73,7 @@ def test_remotes_are_tried_until_one_answers(tunnel, pair):
     assert pings(lab["near"], FILES)
 
 
+@pytest.mark.shows("connection", "lport", "bind", "config")
 @PAIRS
 def test_blocks_have_options_of_their_own(tunnel, pair, tmp_path):
     blocks = tmp_path / "blocks.conf"
@@ -100,6 +104,7 @@ def test_a_name_that_moves_is_looked_up_again(tunnel, site, pair):
         near.run(["tee", "/etc/hosts"], stdin=hosts)
 
 
+@pytest.mark.shows("connect-timeout")
 @PAIRS
 def test_all_addresses_of_a_name_are_tried(tunnel, site, pair):
     """Its IPv6 address, where nobody is, comes first; IPv4 is the way out."""
@@ -126,6 +131,7 @@ def test_clients_on_ipv6_and_ipv4_share_a_dual_stack_server(tunnel, pair):
     assert pings(lab["files"], lab.tunnel_address("near"))
 
 
+@pytest.mark.shows("connect-retry-max")
 @CLIENTS
 def test_connect_retry_max_ends_the_client(tunnel, client):
     lab = tunnel(
@@ -138,6 +144,7 @@ def test_connect_retry_max_ends_the_client(tunnel, client):
     assert lab.client.log_text().count("Attempting to establish TCP connection with") == 4
 
 
+@pytest.mark.shows("resolv-retry")
 @CLIENTS
 def test_resolv_retry_0_ends_the_client(tunnel, client):
     sets = (*to("nowhere.invalid 1194"), "client:resolv-retry=0")
@@ -146,6 +153,7 @@ def test_resolv_retry_0_ends_the_client(tunnel, client):
     wait_said(lab.client, "Exiting due to fatal error")
 
 
+@pytest.mark.shows("float")
 @PAIRS
 def test_float_lets_answers_come_from_another_address(tunnel, site, pair):
     """The server without multihome answers from its first address."""
@@ -158,6 +166,7 @@ def test_float_lets_answers_come_from_another_address(tunnel, site, pair):
         far.remove_address("eth0", "192.0.2.22/24")
 
 
+@pytest.mark.shows("port-share")
 @pytest.mark.program("curl")
 @PAIRS
 def test_port_is_shared_with_a_web_server(tunnel, pair):
@@ -170,6 +179,7 @@ def test_port_is_shared_with_a_web_server(tunnel, pair):
     assert pings(lab["near"], FILES)
 
 
+@pytest.mark.shows("passtos")
 def test_passtos_marks_the_outer_packet_like_the_inner_one(tunnel):
     lab = tunnel("ours", "ours", "client:passtos")
     near, far = lab["near"], lab["far"]
@@ -191,6 +201,7 @@ def test_passtos_marks_the_outer_packet_like_the_inner_one(tunnel):
         far.run(["nft", "delete", "table", "inet", "tos"])
 
 
+@pytest.mark.shows("mtu-disc")
 def test_mtu_disc_decides_about_the_df_bit(tunnel):
     lab = tunnel("ours", "ours", "client:mtu-disc=yes", "client:-mssfix")
     near, far = lab["near"], lab["far"]
@@ -207,6 +218,7 @@ def test_mtu_disc_decides_about_the_df_bit(tunnel):
         far.run(["nft", "delete", "table", "inet", "df"])
 
 
+@pytest.mark.shows("mark")
 def test_mark_is_on_every_packet_of_the_socket(tunnel, site):
     near = site.node("near")
     near.run(["nft", "add", "table", "inet", "marks"])
@@ -225,6 +237,7 @@ def test_mark_is_on_every_packet_of_the_socket(tunnel, site):
         near.run(["nft", "delete", "table", "inet", "marks"])
 
 
+@pytest.mark.shows("rcvbuf", "sndbuf")
 @pytest.mark.openvpn
 @pytest.mark.parametrize("proto", ["udp", "tcp"])
 def test_what_a_stock_server_pushes_about_the_socket_is_taken(tunnel, proto):

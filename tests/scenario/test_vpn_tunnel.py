@@ -38,6 +38,7 @@ def published(site):
     return hashlib.sha256(content).hexdigest()
 
 
+@pytest.mark.shows("dev", "proto", "remote", "client", "server", "push")
 @DEVICES
 @PROTOS
 def test_pings_pass_both_ways_and_a_file_arrives_whole(tunnel, published, device, proto):

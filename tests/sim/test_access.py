@@ -65,6 +65,7 @@ def test_an_answer_that_never_comes_is_a_no():
     assert pair.drive(lambda: bool(pair.client.saw(Exiting)), 20)
 
 
+@pytest.mark.shows("auth-user-pass-optional")
 def test_client_without_user_name_is_refused_unless_that_is_optional():
     for optional in (False, True):
         server = server_options(
@@ -92,6 +93,14 @@ def test_password_is_checked_again_at_a_renegotiation():
     answer(pair, False)
     pair.run_for(10)
     assert not pair.admitted
+
+
+@pytest.mark.shows("verify-client-cert")
+@pytest.mark.parametrize("rule", ["require", "none"])
+def test_password_stands_for_a_certificate_only_where_it_may(rule):
+    pair = guarded({"tls__cert": None, "tls__key": None}, tls__verify_client_cert=rule)
+    pair.run_for(5)
+    assert bool(pair.server.saw(AdmissionWanted)) is (rule == "none")
 
 
 def test_user_name_as_common_name():
@@ -128,6 +137,7 @@ def test_own_addresses_networks_and_pushes_of_one_client():
     assert len(pair.client.packets) == 1
 
 
+@pytest.mark.shows("disable")
 @pytest.mark.parametrize(("allowed", "line"), [(True, "disable"), (False, "")])
 def test_client_that_its_own_file_keeps_out(allowed, line):
     pair = Pair(server=server_options(access__client_config_dir="ccd"))
@@ -201,6 +211,7 @@ def test_addresses_that_clients_use_are_told_and_may_be_refused(refused):
     assert listener.told[1:] == ([] if refused else [("delete", "10.8.0.2")])
 
 
+@pytest.mark.shows("connect-freq")
 def test_connections_are_not_taken_faster_than_connect_freq():
     others = tuple(client_options() for _ in range(3))
     server = server_options(access__connect_freq=(2, 30), server__duplicate_cn=True)

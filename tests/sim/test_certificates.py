@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -39,6 +40,7 @@ def test_who_is_revoked_while_connected_leaves_at_the_renegotiation():
     assert pair.drive(lambda: bool(pair.server.saw(PeerLeft)), 60)
 
 
+@pytest.mark.shows("tls-exit")
 def test_a_failed_handshake_ends_a_client_that_asked_for_it():
     revoked = x509.load_pem_x509_certificate(server_options().tls.cert).serial_number
     pair = Pair(client=client_options(tls__tls_exit=True, tls__crl_verify=crl(revoked)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.sim.network import Conditions
 from tests.sim.pair import Pair, client_options
 from vpn.config.options import Connection, Proto
@@ -26,6 +28,14 @@ def test_client_gives_up_after_sixty_seconds_with_the_documented_line(caplog):
         "soft",
         "tls-error",
     )
+
+
+@pytest.mark.shows("hand-window")
+def test_client_gives_up_as_early_as_it_is_told_to():
+    pair = Pair(Conditions(loss=1.0), client=client_options(tls__hand_window=7))
+    started = pair.network.now
+    assert pair.drive(lambda: bool(pair.client.saw(Restarting)), 100)
+    assert pair.network.now - started == 7.0
 
 
 def test_resets_are_repeated_after_2_4_8_16_and_32_seconds():
@@ -60,6 +70,24 @@ def test_the_next_remote_is_tried_after_one_that_did_not_answer():
     pair.run_for(130)
     asked = [event.connection for event in pair.client.saw(OpenLink)]
     assert asked[:3] == [first, second, first]
+
+
+@pytest.mark.shows("remote-random")
+def test_any_remote_may_be_the_first_of_a_client_that_shuffles_them():
+    remotes = tuple(Connection(f"198.51.100.{last}", 1194, Proto.UDP) for last in (2, 3, 4))
+    for is_random, firsts in ((False, remotes[:1]), (True, remotes)):
+        client = client_options(link__connections=remotes, link__remote_random=is_random)
+        pairs = [Pair(Conditions(loss=1.0), seed, client=client) for seed in range(20)]
+        assert {pair.client.saw(OpenLink)[0].connection for pair in pairs} == set(firsts)
+
+
+@pytest.mark.shows("connect-retry")
+def test_pauses_are_those_that_are_asked_for():
+    client = client_options(link__connect_retry=(7, 20))
+    pair = Pair(Conditions(loss=1.0), client=client)
+    pair.run_for(700)
+    pauses = [event.delay for event in pair.client.saw(Restarting)]
+    assert pauses[:7] == [7, 7, 7, 7, 14, 20, 20]
 
 
 def test_pauses_grow_after_five_passes_over_the_list():

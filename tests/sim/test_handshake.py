@@ -45,6 +45,7 @@ def assert_carries(pair: Pair) -> None:
     assert pair.client.packets[-1:] == [DOWN]
 
 
+@pytest.mark.shows("tls-auth", "tls-crypt", "tls-crypt-v2", "key-direction")
 @pytest.mark.parametrize("is_tcp", [False, True], ids=["udp", "tcp"])
 @pytest.mark.parametrize("wrap", WRAPS)
 def test_tunnel_comes_up_under_every_wrap(wrap, is_tcp):
@@ -56,6 +57,7 @@ def test_tunnel_comes_up_under_every_wrap(wrap, is_tcp):
     assert not pair.server.core.drops
 
 
+@pytest.mark.shows("data-ciphers", "tls-version-max")
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
 @pytest.mark.parametrize("cipher", ["AES-256-GCM", "AES-128-GCM", "CHACHA20-POLY1305"])
 def test_tunnel_comes_up_with_every_cipher_and_tls_version(cipher, version):
@@ -79,6 +81,7 @@ def test_client_is_told_its_address_and_timers():
     assert (joined.common_name, joined.tunnel_address) == ("Test-Client", "10.8.0.2")
 
 
+@pytest.mark.shows("tls-auth", "tls-crypt", "key-direction", "auth")
 @pytest.mark.parametrize(
     ("client", "server"),
     [
@@ -88,9 +91,10 @@ def test_client_is_told_its_address_and_timers():
             {"tls__tls_auth": KEY, "tls__key_direction": 1},
             {"tls__tls_auth": KEY, "tls__key_direction": 1},
         ),
+        ({"tls__tls_auth": KEY, "data__auth": "SHA512"}, {"tls__tls_auth": KEY}),
         ({}, {"tls__tls_crypt": KEY}),
     ],
-    ids=["tls-crypt key", "tls-auth key", "direction", "missing"],
+    ids=["tls-crypt key", "tls-auth key", "direction", "digest", "missing"],
 )
 def test_server_keeps_silent_when_the_wrap_is_wrong(client, server):
     pair = Pair(client=client_options(**client), server=server_options(**server))
@@ -100,6 +104,7 @@ def test_server_keeps_silent_when_the_wrap_is_wrong(client, server):
     assert all(sender == pair.client.address for _, sender, _, _ in pair.network.log)
 
 
+@pytest.mark.shows("remote-cert-tls")
 def test_client_gives_up_on_a_certificate_that_is_not_a_server(caplog):
     wrong = credentials("Test-Client", "client")
     server = server_options(tls__cert=wrong["cert"], tls__key=wrong["key"])
@@ -110,6 +115,7 @@ def test_client_gives_up_on_a_certificate_that_is_not_a_server(caplog):
     assert "TLS Error: TLS handshake failed" in caplog.text
 
 
+@pytest.mark.shows("ca", "cert", "key")
 def test_server_learns_of_a_refused_certificate_by_the_alert():
     other = credentials("Test-Server", "server", ca="Other-CA")
     server = server_options(tls__cert=other["cert"], tls__key=other["key"])
@@ -149,6 +155,7 @@ def test_expired_client_certificate_is_refused_by_the_server(caplog):
     assert not pair.admitted
 
 
+@pytest.mark.shows("cipher")
 @pytest.mark.parametrize(
     ("peer_info", "pushed", "peer_id"),
     [
@@ -174,6 +181,7 @@ def test_clients_of_every_age(monkeypatch, peer_info, pushed, peer_id):
     assert pair.client.core.peer.channel.sealing_key_id == 1
 
 
+@pytest.mark.shows("data-ciphers-fallback")
 def test_client_that_tells_no_cipher_gets_the_fallback_or_nothing(monkeypatch):
     monkeypatch.setattr(negotiate, "own_peer_info", lambda *_: "")
     fallback = {"data__data_ciphers_fallback": "AES-256-GCM"}

@@ -23,6 +23,7 @@ def test_client_exit_without_notification_is_at_once():
     assert (exiting.exit_code, exiting.source) == (0, "hard")
 
 
+@pytest.mark.shows("explicit-exit-notify")
 def test_server_hears_a_client_that_says_goodbye():
     pair = connected(client=client_options(link__explicit_exit_notify=1))
     pair.client.core.stop(pair.network.now)
@@ -33,6 +34,7 @@ def test_server_hears_a_client_that_says_goodbye():
     assert len(pair.server.core.clients) == 0
 
 
+@pytest.mark.shows("explicit-exit-notify")
 def test_client_hears_a_server_that_says_goodbye():
     pair = connected(server=server_options(link__explicit_exit_notify=1))
     pair.server.core.stop(pair.network.now)
@@ -41,6 +43,7 @@ def test_client_hears_a_server_that_says_goodbye():
     assert pair.drive(lambda: bool(pair.server.saw(Exiting)), 3)
 
 
+@pytest.mark.shows("ping-restart")
 def test_client_restarts_when_the_server_falls_silent(caplog):
     pair = connected()
     pair.network.conditions = Conditions(loss=1.0)
@@ -60,6 +63,7 @@ def test_server_drops_a_client_that_falls_silent():
     assert pair.server.saw(PeerLeft)[0].reason == "ping-restart"
 
 
+@pytest.mark.shows("ping")
 def test_pings_keep_an_idle_tunnel_up():
     pair = connected()
     pair.run_for(1800)
@@ -107,6 +111,7 @@ def test_silent_tcp_connection_is_closed_after_the_hand_window():
     assert CloseLink(stranger) in pair.server.events
 
 
+@pytest.mark.shows("session-timeout", "inactive", "ping-exit")
 @pytest.mark.parametrize(
     ("change", "reason", "seconds"),
     [

@@ -27,6 +27,7 @@ def carry_for(pair: Pair, seconds: int, every: float = 0.25) -> int:
     return count
 
 
+@pytest.mark.shows("reneg-sec")
 @pytest.mark.parametrize("initiator", ["client", "server"])
 @pytest.mark.parametrize("is_tcp", [False, True], ids=["udp", "tcp"])
 def test_no_packet_is_lost_over_three_renegotiations(initiator, is_tcp):
@@ -79,6 +80,7 @@ def test_sender_keeps_the_old_key_until_the_new_one_has_settled():
     assert pair.client.core.peer.channel.sealing_key_id == 1
 
 
+@pytest.mark.shows("tran-window")
 def test_old_key_opens_packets_until_the_transition_window_ends():
     pair = Pair(client=client_options(tls__reneg_sec=30, tls__tran_window=40))
     assert pair.connect(10)
@@ -89,6 +91,7 @@ def test_old_key_opens_packets_until_the_transition_window_ends():
     assert 0 not in channel._slots
 
 
+@pytest.mark.shows("reneg-pkts", "reneg-bytes")
 @pytest.mark.parametrize("limit", [{"tls__reneg_pkts": 50}, {"tls__reneg_bytes": 2000}])
 def test_packets_and_bytes_can_trigger_it_too(limit):
     pair = Pair(client=client_options(tls__reneg_sec=0, **limit))

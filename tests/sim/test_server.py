@@ -60,6 +60,7 @@ def test_client_may_not_use_anothers_address():
     assert pair.server.core.drops[Drop.BAD_SOURCE] == 1
 
 
+@pytest.mark.shows("client-to-client")
 def test_clients_reach_each_other_inside_the_server_only_when_allowed():
     pair = crowd(2, server__client_to_client=True)
     packet = ipv4(address_of(pair.clients[0]), address_of(pair.clients[1]))
@@ -84,6 +85,7 @@ def test_multicast_of_the_tun_goes_to_every_client():
     assert all(client.packets == [packet] for client in pair.clients)
 
 
+@pytest.mark.shows("ifconfig-pool")
 def test_pool_that_is_used_up_refuses_the_next_client(caplog):
     pool = Pool("10.8.0.2", "10.8.0.3", "255.255.255.0")
     first, *others = named("a", "b", "c")
@@ -110,6 +112,7 @@ def test_net30_gives_each_client_a_subnet_of_four():
     assert given == [("10.8.0.10", "10.8.0.9"), ("10.8.0.6", "10.8.0.5")]
 
 
+@pytest.mark.shows("duplicate-cn")
 def test_same_name_drops_the_older_client_unless_duplicates_are_allowed():
     pair = Pair(client=client_options(), extra_clients=(client_options(),))
     pair.run_for(1.5)
@@ -162,6 +165,7 @@ def test_replayed_data_is_dropped_by_name():
     assert pair.server.core.drops[Drop.REPLAY] == 1
 
 
+@pytest.mark.shows("max-clients")
 def test_server_that_is_full_takes_no_more():
     first, *others = named("a", "b")
     server = server_options(server__max_clients=1)
@@ -213,6 +217,7 @@ def test_broadcast_of_the_tap_goes_to_every_client():
     assert all(client.packets == [frame(ALL, HOST)] for client in pair.clients)
 
 
+@pytest.mark.shows("vlan-tagging", "vlan-pvid")
 def test_vlans_keep_clients_apart():
     pair = tap_crowd(server__client_to_client=True, access__vlan_tagging=True, access__vlan_pvid=5)
     _, two = pair.admitted
@@ -231,6 +236,7 @@ def test_vlans_keep_clients_apart():
     assert pair.server.core.drops[Drop.VLAN] == 1
 
 
+@pytest.mark.shows("stale-routes-check")
 def test_macs_that_were_not_seen_for_long_are_forgotten():
     pair = tap_crowd(access__stale_routes=(20, 5))
     pair.send_from_client(frame(ALL, A))
@@ -241,6 +247,7 @@ def test_macs_that_were_not_seen_for_long_are_forgotten():
     assert not routes.hosts
 
 
+@pytest.mark.shows("max-routes-per-client")
 def test_a_client_has_no_more_macs_than_it_may():
     pair = tap_crowd(access__max_routes=2)
     for last in range(4):

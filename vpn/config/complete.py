@@ -64,7 +64,7 @@ def _with_ipv6_gateway(tun: TunOptions) -> TunOptions:
 
 
 def _complete_link(options: Options, given: set[str]) -> LinkOptions:
-    """Remotes to connections; the local port, which a TCP client only binds when it is named."""
+    """Remotes to connections; the local port, which a client only binds when it is named."""
     link = _complete_locals(options.link)
     connections = tuple(
         Connection(remote.host, remote.port or link.rport, remote.proto or link.proto)
@@ -76,7 +76,7 @@ def _complete_link(options: Options, given: set[str]) -> LinkOptions:
         )
     only_tcp = bool(connections) and all(one.proto.is_tcp for one in connections)
     nobind = link.nobind or link.lport == 0
-    if only_tcp and not options.server.mode_server:
+    if options.client.pull or (only_tcp and not options.server.mode_server):
         nobind = nobind or not given & {"lport", "local", "bind"}
     link = replace(
         link,

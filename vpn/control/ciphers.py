@@ -46,6 +46,8 @@ def cipher_list(tls: TlsOptions) -> str:
     words = [
         word.replace("-", "_") if word.startswith("TLS-") else word for word in names.split(":")
     ]
+    if tls.is_server and tls.dh is None:
+        words.append("!kDHE")  # with parameters, OpenSSL takes those of RFC 7919 that fit the key
     if "@SECLEVEL" not in names:  # what the configuration asks for counts
         words.append(f"@SECLEVEL={LEVELS[tls.tls_cert_profile]}")
     return ":".join(words)

@@ -122,7 +122,7 @@ def _redirect(
                 "NOTE: unable to redirect IPv4 default gateway -- VPN gateway parameter "
                 "(--route-gateway or --ifconfig) is missing"
             )
-        elif around.default is None and not is_local:
+        elif around.default is None and around.to_remote is None and not is_local:
             problems.append(
                 "NOTE: unable to redirect IPv4 default gateway -- Cannot read current default "
                 "gateway from system"

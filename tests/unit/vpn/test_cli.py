@@ -31,6 +31,7 @@ def vpn(*words, **options):
     )
 
 
+@pytest.mark.shows("help")
 def test_help_is_grouped_and_exits_as_the_stock_program():
     done = vpn("--help")
     assert done.returncode == 1
@@ -49,6 +50,7 @@ def test_help_imports_nothing_slow():
     assert loaded.isdisjoint({"OpenSSL", "cryptography", "pyroute2", "scapy", "rich", "numpy"})
 
 
+@pytest.mark.shows("version")
 def test_version():
     done = vpn("--version")
     assert done.returncode == 0
@@ -89,6 +91,7 @@ def test_an_error_in_a_file_names_the_line(tmp_path):
     assert line == f'Options error: {path}:3: remote: port must be 1..65535, not "99999"'
 
 
+@pytest.mark.shows("genkey")
 @pytest.mark.parametrize("words", [["secret"], ["tls-crypt"], ["tls-auth"], ["--secret"], []])
 def test_genkey_writes_a_private_file(tmp_path, words):
     path = tmp_path / "ta.key"
@@ -108,6 +111,7 @@ def test_genkey_without_a_file_prints():
     assert "BEGIN OpenVPN Static key V1" in vpn("--genkey", "tls-crypt").stdout
 
 
+@pytest.mark.shows("genkey", "tls-crypt-v2")
 def test_genkey_makes_a_clients_key_with_the_servers(tmp_path):
     server, client = tmp_path / "server.key", tmp_path / "client.key"
     assert vpn("--genkey", "tls-crypt-v2-server", server).returncode == 0
@@ -257,6 +261,7 @@ def test_a_key_that_does_not_match_is_one_line(pki):
     assert "the private key does not match the certificate" in done.stdout
 
 
+@pytest.mark.shows("config", "daemon", "log", "writepid")
 @in_private_network
 def test_a_daemon_logs_to_its_file_and_a_bad_reload_ends_it(pki, tmp_path):
     ip("link", "set", "lo", "up")

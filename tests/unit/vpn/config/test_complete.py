@@ -9,7 +9,7 @@ from vpn.config.options import DevType
 
 def test_the_defaults_of_the_reference():
     link = client().link
-    assert (link.lport, link.ping_restart) == (DEFAULT_PORT, PULL_PING_RESTART) == (1194, 120)
+    assert (link.rport, link.ping_restart) == (DEFAULT_PORT, PULL_PING_RESTART) == (1194, 120)
 
 
 def test_device_types():
@@ -18,12 +18,14 @@ def test_device_types():
     assert client("dev null").tun.dev_type is DevType.NULL
 
 
-def test_a_client_binds_over_udp_unless_told_not_to():
-    assert client().link.lport == 1194
+def test_a_client_binds_only_where_it_is_told_to():
+    assert client().link.lport is None
     assert client("nobind").link.lport is None
     assert client("lport 0").link.nobind
     assert client("proto tcp").link.nobind
     assert client("proto tcp\nlport 4000").link.lport == 4000
+    for line in ("bind", "port 1194", "local 192.0.2.1"):
+        assert client(line).link.lport == 1194
 
 
 def test_mssfix_follows_an_unusual_mtu():

@@ -31,6 +31,7 @@ BUNDLE = Secret(serialize_key_and_certificates(b"me", KEY, OWN, [authority("Test
 FILE = Secret(PASSWORD + b"\n")
 
 
+@pytest.mark.shows("askpass")
 def test_a_locked_key_is_opened_with_the_password():
     client = context("client", key=LOCKED, askpass=FILE)
     _, server = shake_hands(client, context("server"))
@@ -43,6 +44,7 @@ def test_without_it_the_key_is_no_use(askpass):
         own_identity(TlsOptions(**{**CLIENT, "key": LOCKED, "askpass": askpass}), NOW)
 
 
+@pytest.mark.shows("pkcs12")
 @pytest.mark.parametrize(
     "bundle", [BUNDLE, Secret(base64.encodebytes(BUNDLE))], ids=["file", "block"]
 )
@@ -63,6 +65,7 @@ def test_a_bundle_that_can_not_be_opened(bundle):
         own_identity(TlsOptions(pkcs12=Secret(bundle)), NOW)
 
 
+@pytest.mark.shows("extra-certs")
 def test_extra_certificates_are_sent():
     identity = own_identity(TlsOptions(**CLIENT, extra_certs=CLIENT["ca"]), NOW)
     assert identity.chain == (authority("Test-CA")[1],)

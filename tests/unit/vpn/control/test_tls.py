@@ -59,6 +59,7 @@ def test_version_can_be_pinned(version):
     assert client.describe().startswith(f"TLSv{version}")
 
 
+@pytest.mark.shows("verify-x509-name")
 @pytest.mark.parametrize(
     ("name", "kind", "fits"),
     [

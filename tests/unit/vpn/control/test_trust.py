@@ -69,6 +69,7 @@ def test_another_fingerprint_is_refused(ca):
         shake_hands(context("client", ca=ca, peer_fingerprints=(OTHER,)), context("server"))
 
 
+@pytest.mark.shows("verify-hash")
 def test_the_fingerprint_of_the_authority():
     digest = Fingerprint(authority("Test-CA")[1].fingerprint(SHA1()), "SHA1")
     client = context("client", verify_hashes=(digest,))
@@ -96,6 +97,7 @@ def test_a_directory_of_serial_numbers():
     assert shake_hands(context("client"), server)[1].is_established
 
 
+@pytest.mark.shows("tls-verify")
 @pytest.mark.parametrize("may", [True, False])
 def test_a_script_is_asked_about_the_whole_chain(may):
     hooks = Answers(may)
@@ -113,6 +115,7 @@ def test_a_script_is_asked_about_the_whole_chain(may):
     assert environment["X509_0_CN"] == "Test-Client"
 
 
+@pytest.mark.shows("capath")
 def test_a_directory_of_authorities(tmp_path):
     (tmp_path / "ca.pem").write_bytes(CLIENT["ca"])
     client = context("client", ca=None, capath=str(tmp_path))

@@ -39,6 +39,15 @@ def everything():
     return [ip("route", "show", "table", "main"), ip("-br", "link")]
 
 
+@pytest.mark.shows(
+    "ifconfig",
+    "ifconfig-ipv6",
+    "tun-mtu",
+    "route",
+    "route-ipv6",
+    "route-gateway",
+    "redirect-gateway",
+)
 @in_private_network
 def test_everything_is_set_and_everything_is_undone():
     outside()
@@ -95,6 +104,7 @@ def test_point_to_point_addresses():
     device.close()
 
 
+@pytest.mark.shows("lladdr", "txqueuelen")
 @in_private_network
 def test_a_tap_has_a_mac_address_and_a_netmask():
     device = Device()
@@ -150,6 +160,7 @@ def test_a_route_that_cannot_be_is_reported_and_the_others_stay():
     device.close()
 
 
+@pytest.mark.shows("ifconfig-noexec", "route-noexec")
 @in_private_network
 def test_noexec_leaves_the_interface_alone():
     device = Device()

@@ -210,6 +210,7 @@ def test_sigusr2_prints_the_status(make, lines):
     assert lines.messages[0] == "OpenVPN CLIENT LIST"
 
 
+@pytest.mark.shows("status", "status-version")
 def test_the_status_file_is_written_now_and_then(make, tmp_path):
     path = tmp_path / "status"
     options = replace(SERVER, log=LogOptions(status=(str(path), 5), status_version=2))
@@ -220,6 +221,7 @@ def test_the_status_file_is_written_now_and_then(make, tmp_path):
     assert endpoint.next_deadline() == due + 5
 
 
+@pytest.mark.shows("route-delay")
 def test_route_delay_puts_off_the_routes_and_the_milestone(make, lines):
     delayed = replace(CLIENT, tun=replace(NULL, route_delay=(3, 30)))
     endpoint = make(CLIENT)

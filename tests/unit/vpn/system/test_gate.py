@@ -67,6 +67,7 @@ def test_password_in_the_environment(script, asked, password, allowed):
     assert server.decisions == [Decision(allowed)]
 
 
+@pytest.mark.shows("script-security")
 def test_password_stays_out_of_the_environment_below_security_3(script, asked):
     name = script('[ -z "$password" ]')
     _, server = asked(question(), 2, user_pass_verify=Verifier((name,), by_file=False))

@@ -41,6 +41,7 @@ def test_names_are_those_of_the_stock_program():
     assert link.describe_local(v6, "::1", 0) == "[AF_INET6]::1:0"
 
 
+@pytest.mark.shows("rcvbuf", "sndbuf")
 def test_buffer_sizes_are_set_and_told(caplog):
     caplog.set_level(logging.INFO, "vpn.link")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
@@ -59,6 +60,7 @@ def test_mtu_disc_is_for_both_protocols_of_a_socket(family, word, value):
             assert sock.getsockopt(socket.IPPROTO_IPV6, link.IPV6_MTU_DISCOVER) == value
 
 
+@pytest.mark.shows("bind-dev")
 def test_bind_dev_takes_an_interface_and_says_if_there_is_none(caplog):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         link.set_options(sock, LinkOptions(bind_dev="lo"))

@@ -111,6 +111,7 @@ def test_addresses_of_a_name_come_in_turn_until_one_works():
     assert used[links.addresses :] == used[: 3 - links.addresses]
 
 
+@pytest.mark.shows("persist-remote-ip")
 def test_persist_remote_ip_keeps_the_address_that_worked():
     options = LinkOptions(nobind=True, persist_remote_ip=True)
     connection = Connection("localhost", 1194, Proto.UDP4)
@@ -125,6 +126,7 @@ def test_persist_remote_ip_keeps_the_address_that_worked():
     link.close()
 
 
+@pytest.mark.shows("preresolve")
 def test_preresolve_asks_for_all_names_at_once(monkeypatch):
     remotes = tuple(Connection(host, 1194, Proto.UDP4) for host in ("localhost", "127.0.0.1"))
     options = LinkOptions(nobind=True, preresolve=True, connections=remotes)
@@ -137,6 +139,7 @@ def test_preresolve_asks_for_all_names_at_once(monkeypatch):
         link.close()
 
 
+@pytest.mark.shows("persist-local-ip")
 def test_persist_local_ip_keeps_the_address_that_was_found(lines, monkeypatch):
     options = LinkOptions(lport=0, locals_=(Local("localhost"),), persist_local_ip=True)
     links = ClientLinks(options, TunOptions(), Counter())
@@ -148,6 +151,7 @@ def test_persist_local_ip_keeps_the_address_that_was_found(lines, monkeypatch):
         monkeypatch.setattr("vpn.system.links._local_host", None)
 
 
+@pytest.mark.shows("remote-random-hostname")
 def test_remote_random_hostname_puts_a_random_label_before_the_name(lines):
     options = LinkOptions(nobind=True, remote_random_hostname=True)
     links = ClientLinks(options, TunOptions(), Counter())
@@ -211,6 +215,7 @@ def test_a_server(lines, proto, local, expected):
     link.close()
 
 
+@pytest.mark.shows("bind")
 def test_udp6_serves_ipv4_too_unless_told_not_to():
     both = listen(LinkOptions(proto=Proto.UDP6, lport=0), TunOptions(), Counter())
     port = both.socket.getsockname()[1]

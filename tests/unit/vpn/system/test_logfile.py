@@ -34,6 +34,7 @@ def test_verb_is_a_level(verb, level):
     assert logfile.level_for(verb) == level
 
 
+@pytest.mark.shows("suppress-timestamps", "machine-readable-output")
 @pytest.mark.parametrize(
     ("options", "form"),
     [
@@ -49,6 +50,7 @@ def test_forms_of_a_line(log, capsys, options, form):
     assert re.fullmatch(form + "\n", capsys.readouterr().out)
 
 
+@pytest.mark.shows("verb")
 def test_verb_hides_what_is_finer(log, capsys):
     logfile.start(LogOptions(verb=1, suppress_timestamps=True), daemon=None)
     logging.getLogger("vpn.link").info("fine")
@@ -56,6 +58,7 @@ def test_verb_hides_what_is_finer(log, capsys):
     assert capsys.readouterr().out == "coarse\n"
 
 
+@pytest.mark.shows("mute")
 def test_mute_counts_what_it_hides(log, capsys):
     logfile.start(LogOptions(mute=2, suppress_timestamps=True), daemon=None)
     for number in range(5):
@@ -81,6 +84,7 @@ def test_verb_and_mute_can_be_changed_later(log, capsys):
     assert capsys.readouterr().out.splitlines() == ["after", "NOTE: --mute triggered..."]
 
 
+@pytest.mark.shows("errors-to-stderr")
 def test_errors_can_go_to_standard_error(log, capsys):
     logfile.start(LogOptions(errors_to_stderr=True, suppress_timestamps=True), daemon=None)
     log.error("bad")
@@ -119,6 +123,7 @@ def write_log(path, **options):
     return path.read_text()
 
 
+@pytest.mark.shows("log", "log-append")
 def test_a_log_file_is_private_and_takes_all_output(tmp_path):
     path = tmp_path / "vpn.log"
     path.write_text("old\n")

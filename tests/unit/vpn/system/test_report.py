@@ -44,6 +44,7 @@ def test_a_server_version_1():
     assert lines[-1] == "END"
 
 
+@pytest.mark.shows("status-version")
 @pytest.mark.parametrize(("version", "separator"), [(2, ","), (3, "\t")])
 def test_a_server_versions_2_and_3(version, separator):
     lines = report.server_lines(Status([PEER]), NOW, WALL, version)

@@ -61,6 +61,15 @@ def test_def1_keeps_the_remote_and_halves_the_rest():
     ]
 
 
+def test_a_remote_on_a_cable_of_ours_needs_no_default_route():
+    around = Surroundings("192.0.2.2", NextHop(None, 2))
+    assert routes(around, **SUBNET, redirect_gateway=frozenset({"def1"})) == [
+        Entry("192.0.2.2/32", None, None, 2),
+        Entry("0.0.0.0/1", "10.8.0.1"),
+        Entry("128.0.0.0/1", "10.8.0.1"),
+    ]
+
+
 def test_without_def1_the_default_route_is_replaced():
     assert routes(**SUBNET, redirect_gateway=frozenset()) == [
         Entry("198.51.100.1/32", "192.0.2.254", None, 2),

@@ -31,6 +31,7 @@ def test_words_and_environment_arrive_and_nothing_of_ours(script, tmp_path, monk
     ]
 
 
+@pytest.mark.shows("script-security")
 @pytest.mark.parametrize("level", [0, 1])
 def test_below_level_2_nothing_runs(script, tmp_path, level, caplog):
     assert run("up", script("true"), {}, level) is None

@@ -9,6 +9,9 @@ from vpn.crypto.ciphers import DATA_CIPHERS
 from vpn.system import show
 
 
+@pytest.mark.shows(
+    "show-ciphers", "show-digests", "show-tls", "show-groups", "show-curves", "test-crypto"
+)
 @pytest.mark.parametrize(
     ("command", "line"),
     [

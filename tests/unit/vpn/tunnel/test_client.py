@@ -38,6 +38,7 @@ def test_nothing_is_sealed_before_the_push():
     assert pair.client.core.drops[Drop.NOT_CONNECTED] == 2
 
 
+@pytest.mark.shows("float")
 @pytest.mark.parametrize("may_float", [False, True])
 def test_packets_from_elsewhere_need_the_float_option(may_float):
     pair = connected(link__float_=may_float)
@@ -163,6 +164,7 @@ def test_no_answer_ends_the_client():
     assert client.events()[-1] == Exiting("auth-failure")
 
 
+@pytest.mark.shows("auth-retry")
 def test_a_refused_user_ends_the_client_or_is_tried_or_asked_for_again():
     assert told(connected(**USER), "AUTH_FAILED")[-1] == Exiting("auth-failure")
     again = connected(**USER, client__auth_retry="nointeract")

@@ -81,6 +81,7 @@ def test_cause_stands_before_what_came_of_it(lines):
     ]
 
 
+@pytest.mark.shows("mute-replay-warnings")
 @pytest.mark.parametrize("reason", [Drop.REPLAY, Drop.CONTROL_REPLAY])
 def test_replay_warnings_can_be_muted(lines, reason):
     assert shown(lines, reason, "x: #1", mute=True) == []

@@ -321,6 +321,7 @@ def test_what_the_end_of_a_session_means(session, fields, told):
     talk.client = None
 
 
+@pytest.mark.shows("management-client")
 def test_it_may_connect_out(session, tmp_path):
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(tmp_path / "socket"))
