@@ -21,6 +21,7 @@ JOINS = (
     "vpn/control/key_state.py",
     "vpn/control/session.py",
     "vpn/tunnel/peer.py",
+    "vpn/tunnel/one_remote.py",
     "vpn/tunnel/client.py",
     "vpn/tunnel/server.py",
     "vpn/system/loop.py",

@@ -1,7 +1,7 @@
 """The loop: one thread that waits for the tun, the link, signals and the core's next deadline.
 
 Before: the kernel
-After: tunnel/client.py Client.encapsulate, Client.decapsulate
+After: tunnel/one_remote.py OneRemote.encapsulate, OneRemote.decapsulate
 
 Both directions stand side by side in `_tun_ready` and `_link_ready`; `_flush` does the rest, once
 per round. Nothing here knows what a packet means.

@@ -1,6 +1,6 @@
 """A server's UDP link that answers from the address it was asked at [man: --multihome].
 
-Before: tunnel/client.py Client.encapsulate
+Before: tunnel/one_remote.py OneRemote.encapsulate
 After: the wire
 
 The kernel says with each datagram which of our addresses it came to, and takes a wish with each

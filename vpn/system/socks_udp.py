@@ -1,6 +1,6 @@
 """The client's link over UDP through a SOCKS 5 proxy.
 
-Before: tunnel/client.py Client.encapsulate
+Before: tunnel/one_remote.py OneRemote.encapsulate
 After: the wire
 
 A TCP connection to the proxy asks for a relay and keeps it alive; the datagrams go to that relay,

@@ -1,6 +1,6 @@
 """The link over TCP: one stream, or a listener with many, behind one descriptor.
 
-Before: tunnel/client.py Client.encapsulate
+Before: tunnel/one_remote.py OneRemote.encapsulate
 After: the wire
 
 The descriptor is an epoll of its own, so that the loop waits for one thing and the wish to write

@@ -1,7 +1,7 @@
 """Inner packets by their TOS, so that what carries them can be marked the same [man: --passtos].
 
 Before: system/tun.py Tun.read_batch
-After: tunnel/client.py Client.encapsulate
+After: tunnel/one_remote.py OneRemote.encapsulate
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The tun or tap device: packets out of the kernel and into it.
 
 Before: the kernel's routing
-After: tunnel/client.py Client.encapsulate
+After: tunnel/one_remote.py OneRemote.encapsulate
 """
 
 from __future__ import annotations

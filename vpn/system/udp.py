@@ -1,6 +1,6 @@
 """The link over UDP: one socket for all remotes.
 
-Before: tunnel/client.py Client.encapsulate
+Before: tunnel/one_remote.py OneRemote.encapsulate
 After: the wire
 
 One system call a datagram, both ways. The socket is never connected: a remote may float, and our

@@ -1,49 +1,25 @@
-"""The client: one peer, remotes in turn, and what a server may tell it.
-
-Before: system/tun.py Tun.read_batch
-After: tunnel/peer.py Peer.encapsulate
-
-The shell opens links when asked to (`OpenLink`); everything else about an attempt (time limits,
-pauses, which remote comes next) is decided here.
-"""
+"""The client: one server, and what that may tell it."""
 
 from __future__ import annotations
 
-import logging
-from collections import Counter
 from collections.abc import Callable
 
 from vpn.config.options import Options
-from vpn.errors import Drop, NegotiationError, PacketError
-from vpn.events import (
-    Address,
-    CloseLink,
-    Event,
-    Exiting,
-    Incoming,
-    Outgoing,
-    Restarting,
-    TunnelUp,
-)
+from vpn.errors import NegotiationError
+from vpn.events import Address, Exiting, TunnelUp
 from vpn.hooks import Hooks
-from vpn.trace import NOTICE, NullTracer, PeerLog, Tracer
+from vpn.trace import Tracer
 from vpn.tunnel.deadlines import earliest
-from vpn.tunnel.drops import TLS, log_drop, stream_ending
-from vpn.tunnel.farewell import Farewell
+from vpn.tunnel.one_remote import OneRemote
 from vpn.tunnel.peer import Peer
 from vpn.tunnel.pull import Pull
-from vpn.tunnel.remotes import SERVER_POLL, Remotes
-from vpn.tunnel.sessions import SessionMaker
-from vpn.tunnel.status import Status
 from vpn.tunnel.verdicts import Exit, Refused, Restart, Wait, told, verdict
 from vpn.wire import messages
 from vpn.wire.opcodes import OPCODE_SHIFT, P_DATA_V1, P_DATA_V2
 
-log = logging.getLogger("vpn.client")
 
-
-class Client:
-    """A client endpoint. Sans-IO: time comes in as `now`, bytes as lists."""
+class Client(OneRemote):
+    """A client endpoint: pulls its options from a server."""
 
     def __init__(
         self,
@@ -53,117 +29,27 @@ class Client:
         tracer: Tracer | None = None,
         hooks: Hooks | None = None,
     ) -> None:
-        self.drops: Counter[Drop] = Counter()
-        self._tracer = tracer or NullTracer()
-        self.peer: Peer | None = None
-        # As configured, those of the connection in use, those with the push merged in.
-        self._common = self._options = self._tunnel_options = options
-        self._sessions = SessionMaker(
-            options, random_bytes, wall_clock, hooks, self._tracer, self.drops, is_server=False
-        )
-        self.credentials = self._sessions.credentials
-        self._log = PeerLog(log)
-        self._events: list[Event] = []
-        self.remotes = Remotes(options.link, random_bytes)
+        super().__init__(options, random_bytes, wall_clock, tracer, hooks)
         self._pull = Pull(options, self.credentials, self._log)
-        self._farewell = Farewell()
-        self._tun_read = self._tun_write = 0
-
-    # -- the seven verbs -----------------------------------------------------------------------
-
-    def start(self, now: float) -> None:
-        """Ask for a link to the first remote."""
-        self._open_link()
-
-    def encapsulate(self, packets: list[bytes], now: float) -> list[Outgoing]:
-        """tun -> link."""
-        peer = self.peer
-        if peer is None or not peer.channel.is_ready:
-            self.drops[Drop.NOT_CONNECTED] += len(packets)
-            return []
-        self._tun_read += sum(map(len, packets))
-        datagrams = peer.encapsulate(packets, now)
-        peer.end_of_batch(now)
-        return [(peer.address, datagrams)]
-
-    def decapsulate(self, datagrams: list[Incoming], now: float) -> list[bytes]:
-        """link -> tun."""
-        packets = []
-        for datagram, address in datagrams:
-            if self.peer is None:
-                break
-            try:
-                if (packet := self._receive(self.peer, datagram, address, now)) is not None:
-                    packets.append(packet)
-            except PacketError as problem:
-                self._drop(problem, address, now)
-        if self.peer is not None:
-            self._after_batch(self.peer, now)
-        self._tun_write += sum(map(len, packets))
-        return packets
-
-    def datagrams_to_send(self, now: float) -> list[Outgoing]:
-        """Whatever the tunnel itself has to say now: control packets, acks, pings."""
-        if (peer := self.peer) is None:
-            return []
-        datagrams = peer.datagrams_to_send(now) + self._farewell.datagrams_to_send(peer, now)
-        address = peer.address
-        if peer.session.failure is not None:
-            self._end_attempt(peer.session.failure.reason, now)
-        return [(address, datagrams)] if datagrams else []
 
     def next_deadline(self) -> float | None:
         """When `handle_deadline` wants to be called."""
-        peer_deadline = self.peer.next_deadline() if self.peer else None
-        pull = self._pull.deadline if self.peer else None
-        return earliest(peer_deadline, pull, self.remotes.deadline, self._farewell.deadline)
+        return earliest(super().next_deadline(), self._pull.deadline if self.peer else None)
 
     def handle_deadline(self, now: float) -> None:
         """Let time pass."""
-        if self._farewell.is_over(now):
-            self._exit(Exiting("exit-with-notification"))
-        if self.remotes.is_due(now):
-            self._open_link()
-        if self.remotes.is_silent(now):
-            self._log.log(NOTICE, "Server poll timeout, restarting")
-            self._end_attempt(SERVER_POLL, now)
-        if (peer := self.peer) is None:
+        super().handle_deadline(now)
+        if self.peer is None:
             return
         try:
-            self._pull.handle_deadline(peer, now)
+            self._pull.handle_deadline(self.peer, now)
         except NegotiationError as problem:
             self._give_up(problem, now)
-            return
-        peer.handle_deadline(now)
-        if (ending := peer.ending(now)) is not None:
-            self._log.log(NOTICE, "%s", ending.words)
-            if ending.is_final:
-                self._leave(Exiting(ending.reason), now)
-            else:
-                self._end_attempt(ending.reason, now)
-
-    def events(self) -> list[Event]:
-        """What happened since the last call."""
-        happened, self._events = self._events, []
-        return happened
-
-    # -- the shell's news ----------------------------------------------------------------------
 
     def link_ready(self, address: Address, now: float) -> None:
         """The link is open: begin the handshake."""
-        self.peer = self._sessions.peer(self._log, address, now)
         self._pull = Pull(self._options, self.credentials, self._log)
-        self.remotes.linked(now)
-        self.peer.session.connect(now)
-
-    def link_lost(self, address: Address | None, reason: str, now: float) -> None:
-        """The link could not be opened, or broke."""
-        self._end_attempt(reason, now)
-
-    def tunnel_ready(self, now: float) -> None:
-        """The shell has configured the tun."""
-        if self.peer is not None:
-            self.peer.connected_at = now
+        super().link_ready(address, now)
 
     def set_credentials(self, username: str, password: str, response: str = "") -> None:
         """The answer to `CredentialsWanted`: the attempt goes on."""
@@ -173,99 +59,26 @@ class Client:
         else:
             self._open_link()
 
-    def restart(self, reason: str, now: float) -> None:
-        """SIGUSR1: begin again, with the same remote."""
-        self._end_attempt(reason, now, source="soft" if reason else "hard", advance=False)
-
-    def stop(self, now: float) -> None:
-        """SIGTERM: say goodbye if asked to, then exit."""
-        self._leave(Exiting("", source="hard"), now)
-
-    def status(self, now: float) -> Status:
-        """Figures for SIGUSR2."""
-        peer, local = self.peer, self._tunnel_options.tun.ifconfig
-        peers = [peer.status(local[0] if local else "", now)] if peer and peer.agreement else []
-        received, sent = (peer.bytes_received, peer.bytes_sent) if peer else (0, 0)
-        return Status(peers, self._tun_read, self._tun_write, received, sent, dict(self.drops))
-
-    # -- one attempt ---------------------------------------------------------------------------
-
     def _open_link(self) -> None:
         if self.credentials.is_missing:
             self._events.append(self.credentials.wanted)
         else:
-            self._events.append(self.remotes.open())
-            self._options = self.remotes.connection.options or self._common
-            self._sessions.use(self._options)
+            super()._open_link()
 
-    def _close(self) -> None:
-        if self.peer is not None:
-            self._events.append(CloseLink(self.peer.address))
-        self.peer = None
-
-    def _leave(self, exiting: Exiting, now: float) -> None:
-        configured, pushed = self._options.link, self._tunnel_options.link
-        wait = max(configured.explicit_exit_notify, pushed.explicit_exit_notify)
-        if not self._farewell.begin(self.peer, wait, now):
-            self._exit(exiting)
-
-    def _exit(self, exiting: Exiting) -> None:
-        self._farewell.cancel()
-        self._close()
-        self._events.append(exiting)
-
-    def _give_up(self, problem: NegotiationError, now: float) -> None:
-        self._log.error("%s", problem)
-        self._end_attempt(problem.reason, now)
-
-    def _end_attempt(
-        self, reason: str, now: float, *, source: str = "soft",
-        advance: bool | None = None, at_least: float = 0.0,
-    ) -> None:  # fmt: skip
-        """Close the link and pause; by default a remote that never came up is left for the next."""
-        is_final = reason == TLS[0] and self._options.tls.tls_exit
-        if is_final or self._farewell.deadline is not None:
-            self._exit(Exiting(reason if is_final else "exit-with-notification"))
-            return
-        was_connected = self.peer is not None and self.peer.channel.is_ready
-        self._close()
-        if advance if advance is not None else not was_connected and source == "soft":
-            self.remotes.advance()
-        pause = self.remotes.pause(reason, now, at_least)
-        self._events.append(Restarting(reason, pause, source=source))
-
-    def _receive(self, peer: Peer, datagram: bytes, address: Address, now: float) -> bytes | None:
-        if address != peer.address and not self._options.link.float_:
-            raise PacketError(Drop.WRONG_ADDRESS, str(peer.address))
+    def _receive(self, datagram: bytes, address: Address, now: float) -> bytes | None:
+        if (peer := self.peer) is None:
+            return None
+        self._expect(peer, address)
         opcode = datagram[0] >> OPCODE_SHIFT if datagram else 0
         if opcode in (P_DATA_V2, P_DATA_V1):
-            packet = peer.decapsulate(datagram, now)
-            if address != peer.address:
-                peer.follow(address)
-            return packet
+            return self._open(peer, datagram, address, now)
         peer.receive_control(datagram, now)
         self.remotes.heard()
         if peer.is_authenticated:
             self._pull.begin(now)
         return None
 
-    def _drop(self, problem: PacketError, address: Address, now: float) -> None:
-        self.drops[problem.reason] += 1
-        mute = self._options.data.mute_replay_warnings
-        log_drop(self._log, problem, address, mute=mute, tracer=self._tracer, now=now)
-        if (ending := stream_ending(problem, address)) is not None:
-            self._log.log(NOTICE, "%s", ending[1])
-            self._end_attempt(ending[0], now)
-
     # -- what the server says ------------------------------------------------------------------
-
-    def _after_batch(self, peer: Peer, now: float) -> None:
-        for text in peer.session.take_messages():
-            if self.peer is peer:
-                self._handle_message(peer, text, now)
-        if self.peer is peer and peer.has_left:
-            self._end_attempt("remote-exit", now)
-        peer.end_of_batch(now)
 
     def _handle_message(self, peer: Peer, text: str, now: float) -> None:
         if text.partition(",")[0] in (messages.PUSH_REPLY, messages.PUSH_UPDATE):

@@ -1,6 +1,6 @@
 """One remote: its control session, its data channel and its keepalive, joined.
 
-Before: tunnel/client.py Client.encapsulate
+Before: tunnel/one_remote.py OneRemote.encapsulate
 After: data/channel.py DataChannel.seal
 
 The two channels meet in `_install_keys` and nowhere else: the session has a finished negotiation,
