@@ -57,7 +57,7 @@ class Peer:
         self.certificate = b""  # its fingerprint
         self.has_left = False  # the peer said goodbye
         self.connected_at: float | None = None
-        self.bytes_received = self.bytes_sent = 0  # on the link, data channel
+        self.bytes_received = self.bytes_sent = 0  # on the link
         self._is_server = is_server
         self._tracer = tracer
         self._drops = drops
@@ -128,6 +128,7 @@ class Peer:
         """Take a control datagram."""
         if self._tracer.enabled:
             self._trace("received", now, datagram=datagram)
+        self.bytes_received += len(datagram)
         is_first = not self.session.remote_session_id
         self.session.receive(datagram, now)
         if is_first:
@@ -244,6 +245,7 @@ class Peer:
             datagrams += self.seal_payload(PING)
         if datagrams:
             self.keepalive.sent(now)
+            self.bytes_sent += sum(map(len, datagrams))
         return datagrams
 
     def next_deadline(self) -> float | None:

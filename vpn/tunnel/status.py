@@ -10,7 +10,7 @@ from vpn.events import Address
 
 @dataclass(frozen=True, slots=True)
 class PeerStatus:
-    """One connected peer. Bytes are those of data datagrams on the link."""
+    """One connected peer. Bytes are those of all datagrams on the link."""
 
     address: Address
     common_name: str
