@@ -8,11 +8,10 @@ third ===(tap)===+
 from __future__ import annotations
 
 import ipaddress
-import subprocess
-import sys
 
 import pytest
 
+from tests.scenario.frames import EVERYONE, frame, listen, mac, send
 from tests.scenario.vpn_site import FILES, PAIRS, answers, pings, wait_said
 
 pytestmark = [pytest.mark.tun, pytest.mark.program("ip")]
@@ -42,23 +41,6 @@ link del br0
 address add 10.77.0.1/24 dev eth1
 """
 
-ETHERTYPE = "88b5"  # IEEE 802: for local experiments
-EVERYONE = "ff:ff:ff:ff:ff:ff"
-LISTEN = """
-import socket, sys
-link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x88B5))
-link.bind((sys.argv[1], 0x88B5))
-link.settimeout(20)
-print("listening", flush=True)
-print(link.recv(2000).hex())
-"""
-SEND = """
-import socket, sys
-link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-link.bind((sys.argv[1], 0))
-link.send(bytes.fromhex(sys.argv[2]))
-"""
-
 
 @pytest.fixture
 def far(site):
@@ -67,31 +49,6 @@ def far(site):
     node.run(["ip", "-batch", "-"], stdin=BUILD)
     yield node
     node.run(["ip", "-batch", "-"], stdin=UNDO)
-
-
-class Listener:
-    """Waits for one frame of our type on a link."""
-
-    def __init__(self, node, dev):
-        argv = [sys.executable, "-ISc", LISTEN, dev]
-        self._process = node.popen(argv, stdout=subprocess.PIPE)
-        assert self._process.stdout.readline() == "listening\n"
-
-    def frame(self) -> str:
-        return self._process.communicate(timeout=25)[0].strip()
-
-
-def frame(source, destination, payload) -> str:
-    """An Ethernet frame in hex; the addresses as they are written."""
-    return (destination + source).replace(":", "") + ETHERTYPE + payload
-
-
-def send(node, dev, text):
-    node.run([sys.executable, "-ISc", SEND, dev, text])
-
-
-def mac(node, dev) -> str:
-    return node.links()[dev].mac
 
 
 @pytest.mark.shows("server-bridge")
@@ -113,13 +70,13 @@ def test_frame_of_any_type_crosses_both_ways(far, tunnel, pair, size):
     lab = tunnel(*pair, *BRIDGED)
     near, files = lab["near"], lab["files"]
     there = frame(mac(near, "tap0"), EVERYONE, "a5" * size)
-    listener = Listener(files, "eth0")
+    listener = listen(files, "eth0")
     send(near, "tap0", there)
-    assert listener.frame() == there
+    assert listener.heard() == there
     back = frame(mac(files, "eth0"), mac(near, "tap0"), "5a" * size)
-    listener = Listener(near, "tap0")
+    listener = listen(near, "tap0")
     send(files, "eth0", back)
-    assert listener.frame() == back
+    assert listener.heard() == back
 
 
 def test_server_learns_where_an_address_is_and_sends_nothing_elsewhere(far, tunnel):
@@ -129,11 +86,11 @@ def test_server_learns_where_an_address_is_and_sends_nothing_elsewhere(far, tunn
     wait_said(lab.server, f"MULTI: Learn: {mac(near, 'tap0')} -> near/")
     to_near = frame(mac(files, "eth0"), mac(near, "tap0"), "01" * 46)
     to_all = frame(mac(files, "eth0"), EVERYONE, "02" * 46)
-    near_hears, third_hears = Listener(near, "tap0"), Listener(third, "tap0")
+    near_hears, third_hears = listen(near, "tap0"), listen(third, "tap0")
     send(files, "eth0", to_near)
     send(files, "eth0", to_all)
-    assert near_hears.frame() == to_near
-    assert third_hears.frame() == to_all  # the first frame that it got
+    assert near_hears.heard() == to_near
+    assert third_hears.heard() == to_all  # the first frame that it got
 
 
 @pytest.mark.parametrize("way", ["inside the server", "over the bridge", "none"])
