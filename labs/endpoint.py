@@ -75,13 +75,17 @@ class Endpoint:
         if process is None:
             raise LabError(f"{self.name}: no VPN was started")
         try:
-            process.wait_log(UP, seconds)
+            process.wait_log(UP, seconds, is_daemon=self._is_daemon)
         except DeadlinePassed:
             why = f"not within {seconds:g} s; {self.program} says: {self.last_words()}"
             raise LabError(f"{self.name}: the tunnel did not come up", why) from None
         except NetnsError:
             why = f"{self.program} ended: {self.last_words()}"
             raise LabError(f"{self.name}: the tunnel did not come up", why) from None
+
+    @property
+    def _is_daemon(self) -> bool:
+        return re.search(r"^daemon\b", self.config.read_text("utf-8"), re.MULTILINE) is not None
 
     def stop(self) -> int | None:
         """End the program as a user would; its exit code."""

@@ -71,10 +71,17 @@ class Process:
             self.wait_log(self._ready, timeout)
         return self
 
-    def wait_log(self, pattern: str | re.Pattern[str], timeout: float = 10.0) -> re.Match[str]:
+    def wait_log(
+        self,
+        pattern: str | re.Pattern[str],
+        timeout: float = 10.0,
+        *,
+        is_daemon: bool = True,
+    ) -> re.Match[str]:
         """Wait until the log holds the text, or matches the pattern.
 
-        A program that has ended well is waited for too: its daemon may go on to print the line.
+        A program that may be a daemon is waited for also when it has ended well: its child may go
+        on to print the line.
         """
         wanted = re.compile(re.escape(pattern)) if isinstance(pattern, str) else pattern
         text = pattern if isinstance(pattern, str) else pattern.pattern
@@ -83,7 +90,7 @@ class Process:
         def printed() -> re.Match[str] | None:
             was_alive = self.alive
             found = wanted.search(self.log_text())
-            if found is None and not was_alive and self.exit_code != 0:
+            if found is None and not was_alive and not (is_daemon and self.exit_code == 0):
                 raise NetnsError(f"{what}: it ended instead", self._last_words())
             return found
 

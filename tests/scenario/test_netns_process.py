@@ -142,3 +142,10 @@ def test_wait_listening_sees_a_socket_in_the_node(sandbox, proto, address):
     server.wait_listening(1194, proto)
     with pytest.raises(DeadlinePassed, match=f"to listen on {proto} port 1195"):
         server.wait_listening(1195, proto, timeout=0)
+
+
+def test_a_program_that_is_no_daemon_is_not_waited_for_once_it_has_ended(node):
+    process = node.start("short", ["true"])
+    process.wait()
+    with pytest.raises(NetnsError, match="it ended instead"):
+        process.wait_log("never", is_daemon=False)

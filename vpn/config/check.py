@@ -183,6 +183,9 @@ def _sockets(it: Configuration) -> Iterator[ConfigError]:
     share = it.has("port-share")
     if share and not (is_server and any(proto.is_tcp for proto in _listening(link))):
         yield share.error("needs a TCP server: the port of a connection is what can be shared")
+    frequency = it.has("connect-freq")
+    if frequency and is_server and all(proto.is_tcp for proto in _listening(link)):
+        yield frequency.error("works with UDP only: over TCP see max-clients")
     proxy = it.first("http-proxy", "socks-proxy")
     if proxy and is_server:
         yield proxy.error("can't be used by a server")

@@ -49,6 +49,7 @@ def without(text: str, *names: str) -> str:
         (SERVER + "nobind", "test.conf:5: nobind: can't be used by a server"),
         (SERVER + "route-nopull", "test.conf:5: route-nopull: can't be used by a server"),
         (SERVER + "proto tcp-client", "test.conf:5: proto: tcp-client is for a client"),
+        (SERVER + "proto tcp\nconnect-freq 1 9", "test.conf:6: connect-freq: works with UDP only"),
         (SERVER + "verify-client-cert none", "test.conf:5: verify-client-cert: without cert"),
         (SERVER + "verify-client-cert optional", "test.conf:5: verify-client-cert: without cert"),
     ],
