@@ -159,3 +159,21 @@ def test_addresses_survive_from_one_program_to_the_other(tunnel, programs, tmp_p
         for end in lab.ends:
             end.stop()
         assert "client,10.8.0.3," in file.read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.shows("auth-nocache")
+@PAIRS
+def test_password_is_read_again_for_every_key(tunnel, pair, script, user, tmp_path):
+    calls = tmp_path / "calls"
+    lab = tunnel(
+        *pair,
+        f"server:auth-user-pass-verify={script('verify', f'echo $password >> {calls}')} via-env",
+        "server:script-security=3",
+        "client:auth-nocache",
+        "client:reneg-sec=2",
+        f"client:auth-user-pass={user}",
+    )
+    user.write_text("alice\nchanged\n", encoding="utf-8")
+    wait_for(lambda: "changed" in calls.read_text(), SECONDS, "the new password to be used")
+    assert calls.read_text().startswith("secret\n")
+    assert pings(lab["client"], "10.20.0.10")

@@ -10,7 +10,7 @@ from tests.sim.pair import Pair, client_options, ipv4, server_options
 from vpn.config.access_options import TokenLife, Verifier
 from vpn.config.options import Secret
 from vpn.errors import Drop
-from vpn.events import AdmissionWanted, Decision, Exiting, PeerJoined, TunnelUp
+from vpn.events import AdmissionWanted, CredentialsWanted, Decision, Exiting, PeerJoined, TunnelUp
 
 VERIFY = Verifier(("/bin/verify",), by_file=False)
 USER = Secret(b"alice\nsecret\n")
@@ -93,6 +93,24 @@ def test_password_is_checked_again_at_a_renegotiation():
     answer(pair, False)
     pair.run_for(10)
     assert not pair.admitted
+
+
+@pytest.mark.shows("auth-nocache")
+def test_password_is_forgotten_when_it_was_sent_and_asked_for_again():
+    pair = guarded({"client__auth_nocache": True, "tls__reneg_sec": 30})
+    asked(pair)
+    answer(pair)
+    assert pair.connect(1)
+    assert pair.drive(lambda: bool(pair.client.saw(CredentialsWanted)), 40)
+    assert pair.client.core.credentials.is_missing
+    pair.run_for(20)  # the user takes his time
+    assert len(pair.client.saw(CredentialsWanted)) == 1
+    pair.client.core.set_credentials("alice", "secret")
+    assert asked(pair).key_id == 1
+    answer(pair)
+    pair.run_for(5)
+    assert pair.client.core.peer.channel.newest.key_id == 1
+    assert len(pair.client.saw(TunnelUp)) == 1
 
 
 @pytest.mark.shows("verify-client-cert")

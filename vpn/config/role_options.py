@@ -32,6 +32,11 @@ def _network(arguments: Arguments) -> tuple[str, str]:
     return arguments[0], netmask(arguments[1])
 
 
+def _file_name(arguments: Arguments) -> str:
+    """Empty where the contents stand in the configuration itself, or are asked for."""
+    return "" if arguments[:1] in ((), ("[inline]",)) else arguments[0]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerOptions:
     """What only a server has: its pool, what it pushes, its limits."""
@@ -76,7 +81,11 @@ class ClientOptions:
         "pull-filter", parse_pull_filter, "accept|ignore|reject TEXT"
     )
     route_nopull: bool = flag("route-nopull")
-    auth_user_pass: Secret | None = secret("auth-user-pass", "[FILE]")
+    auth_user_pass: Secret | None = secret(
+        "auth-user-pass", "[FILE]", second=_file_name, also="auth_user_pass_file"
+    )
+    auth_user_pass_file: str = ""
+    auth_nocache: bool = flag("auth-nocache")
     auth_retry: str = opt(
         "auth-retry", choice("none", "nointeract", "interact"), "none|nointeract|interact",
         default="none",

@@ -88,7 +88,6 @@ _WARNING = {
     "mtu-test": "no test is made",
     "hash-size": "tables grow by themselves",
     "bcast-buffers": "queues are sized by the program",
-    "auth-nocache": "the password stays in memory while the program runs",
     "allow-pull-fqdn": "names in pushed routes are always looked up",
     "x509-track": "no script is run that could read it",
     "http-proxy-timeout": "obsolete; see connect-timeout",

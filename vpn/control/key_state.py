@@ -14,8 +14,10 @@ The states are the reference's; a server takes GOT_KEY before SENT_KEY, a client
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import Enum
+from typing import TypeAlias
 
 from vpn.control.reliable import ReliableReceiver, ReliableSender
 from vpn.control.tls import TlsEngine
@@ -57,6 +59,9 @@ SERVER_TRANSITIONS: dict[State, frozenset[State]] = {
     State.GOT_KEY: frozenset({State.SENT_KEY, State.ERROR}),
     State.SENT_KEY: frozenset({State.ACTIVE, State.ERROR}),
 }
+# A client's user name and password; None while somebody is asked for them.
+Login: TypeAlias = Callable[[], "tuple[str, str] | None"]
+
 RESETS = frozenset(
     {
         Opcode.P_CONTROL_HARD_RESET_CLIENT_V2,
@@ -92,6 +97,7 @@ class KeyState:
         log: PeerLog,
         *,
         is_server: bool,
+        login: Login = lambda: ("", ""),
     ) -> None:
         self.key_id = key_id
         self.engine = engine
@@ -107,6 +113,7 @@ class KeyState:
         self._max_second = max(limits.max_payload - limits.less_in_second, 1)
         self._log = log
         self._is_server = is_server
+        self._login = login
         self._transitions = SERVER_TRANSITIONS if is_server else CLIENT_TRANSITIONS
         self._state = State.INITIAL
         self._heard = False
@@ -171,6 +178,10 @@ class KeyState:
             accepted = self.receiver.receive(packet.packet_id, packet.opcode, packet.payload)
         self._advance()
         return accepted
+
+    def go_on(self) -> None:
+        """Somebody was asked for user name and password, and has answered."""
+        self._advance()
 
     def send_message(self, text: str) -> None:
         """Queue a control-channel message."""
@@ -239,7 +250,12 @@ class KeyState:
         if not self.engine.is_established:
             return
         if self._state is State.START and not self._is_server:
-            self.engine.write(key_method.serialize(self.local))
+            login = self._login()
+            if login is None:
+                return  # `go_on` comes with the answer
+            username, password = login
+            message = replace(self.local, username=username, password=password)
+            self.engine.write(key_method.serialize(message))
             self._enter(State.SENT_KEY)
         while record := self.engine.read():
             self._take_plaintext(record)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from vpn.control.key_state import RESETS, KeyState, KeyStateLimits, State
+from vpn.control.key_state import RESETS, KeyState, KeyStateLimits, Login, State
 from vpn.control.reliable import MAX_PIGGYBACK_ACKS
 from vpn.control.tls import TlsContext, TlsEngine
 from vpn.control.tls_crypt import TlsCrypt
@@ -39,7 +39,7 @@ class SessionConfig:
     random_bytes: Callable[[int], bytes]
     options_string: str
     peer_info: str = ""
-    credentials: Callable[[], tuple[str, str]] = lambda: ("", "")  # user name, password
+    login: Login = lambda: ("", "")
     hand_window: float = 60
     tran_window: float = 3600
     tls_timeout: float = 2
@@ -232,6 +232,11 @@ class ControlSession:
             times.append(self._lame_duck_until)
         return min((time for time in times if time is not None), default=None)
 
+    def go_on(self) -> None:
+        """The user's name and password are there now, for whatever waited for them."""
+        for key_state in self._key_states():
+            key_state.go_on()
+
     def extend_deadline(self, until: float) -> None:
         """The newest negotiation may take until then."""
         if self.primary is not None:
@@ -262,8 +267,7 @@ class ControlSession:
         local = KeyMethodMessage(
             KeySource.generate(config.random_bytes, is_server=self._is_server),
             config.options_string,
-            *config.credentials(),
-            config.peer_info,
+            peer_info=config.peer_info,
         )
         wrapper = self._wrapper_for(key_id)
         size = config.max_datagram - (HEADER_SIZE + wrapper.overhead + ACKS_AND_ID)
@@ -271,4 +275,7 @@ class ControlSession:
             config.hand_window, config.tls_timeout, size, wrapper.overhead_of_second
         )
         engine = TlsEngine(config.tls, self._log)
-        return KeyState(key_id, engine, local, limits, now, self._log, is_server=self._is_server)
+        return KeyState(
+            key_id, engine, local, limits, now, self._log,
+            is_server=self._is_server, login=config.login,
+        )  # fmt: skip

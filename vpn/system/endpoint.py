@@ -235,8 +235,10 @@ class Endpoint:
 
     def _ask(self, event: CredentialsWanted) -> None:
         """Ask again on the terminal; without one, an empty answer ends the client."""
-        client = cast("Client", self._core)
-        if prompt.has_terminal():
+        client, options = cast("Client", self._core), self._options.client
+        if options.auth_nocache and options.auth_user_pass_file and event.challenge is None:
+            client.set_credentials(*prompt.read_again(options.auth_user_pass_file))
+        elif prompt.has_terminal():
             client.set_credentials(*prompt.again(event.username, event.challenge))
         else:
             log.error("AUTH: no terminal to ask for another user name and password on")

@@ -5,15 +5,19 @@ Asked before the process goes into the background, where there is nobody to ask.
 
 from __future__ import annotations
 
+import logging
 import sys
 from dataclasses import replace
 from getpass import getpass
+from pathlib import Path
 
 from vpn.config.options import Options
 from vpn.config.values import Secret, StaticChallenge
 from vpn.errors import ConfigError
 from vpn.events import Challenge
 from vpn.system import logfile
+
+log = logging.getLogger("vpn.process")
 
 
 def complete(options: Options) -> Options:
@@ -22,13 +26,18 @@ def complete(options: Options) -> Options:
     given = options.client.auth_user_pass
     if given is None or options.management.query_passwords:
         return options
-    lines = given.decode("utf-8", "replace").splitlines()
-    username, password, response = (*lines[:2], *[""] * (2 - len(lines[:2])), "")
+    username, password = lines_of(given)
+    response = ""
     question = options.client.static_challenge
+    is_forgetful = options.client.auth_nocache
     if username and password and question is None:
+        if is_forgetful and options.client.auth_user_pass_file:  # read again each time
+            return replace(options, client=replace(options.client, auth_user_pass=Secret(b"")))
         return options
     if not has_terminal():
         raise ConfigError(f"{_missing(username, password, question)}, and no terminal to ask on")
+    if is_forgetful and options.process.daemon is None:
+        return options  # there is somebody to ask each time
     username = username or input("Enter Auth Username: ")
     password = password or getpass("Enter Auth Password: ")
     if question is not None:
@@ -54,14 +63,30 @@ def _login(whose: str) -> Secret:
     return Secret(f"{username}\n{getpass(f'Enter {whose} Password: ')}".encode())
 
 
+def lines_of(given: bytes) -> tuple[str, str]:
+    """User name and password; empty where there are none."""
+    username, password = [*given.decode("utf-8", "replace").splitlines(), "", ""][:2]
+    return username, password
+
+
+def read_again(path: str) -> tuple[str, str]:
+    """auth-nocache: nothing is kept of the file."""
+    try:
+        return lines_of(Path(path).read_bytes())
+    except OSError as problem:
+        log.error("auth-user-pass: cannot read %s: %s", path, problem.strerror)
+        return "", ""
+
+
 def again(username: str, challenge: Challenge | None) -> tuple[str, str, str]:
-    """(user name, password, response) after the server has refused those before."""
+    """(user name, password, response): those before were refused, or forgotten."""
     logfile.flush()
     if challenge is not None and challenge.state:
         print(f"CHALLENGE: {challenge.text}")
         is_asked = challenge.needs_answer
         return username, "", answer("Response", challenge.shows_answer) if is_asked else ""
-    username = input(f"Enter Auth Username [{username}]: ") or username
+    default = f" [{username}]" if username else ""
+    username = input(f"Enter Auth Username{default}: ") or username
     password = getpass("Enter Auth Password: ")
     response = answer(challenge.text, challenge.shows_answer) if challenge else ""
     return username, password, response

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from vpn.config.options import Options
 from vpn.errors import NegotiationError
-from vpn.events import Address, Exiting, TunnelUp
+from vpn.events import Address, Event, Exiting, TunnelUp
 from vpn.hooks import Hooks
 from vpn.trace import Tracer
 from vpn.tunnel.deadlines import earliest
@@ -46,6 +46,11 @@ class Client(OneRemote):
         except NegotiationError as problem:
             self._give_up(problem, now)
 
+    def events(self) -> list[Event]:
+        """What happened since the last call, and what a negotiation waits for."""
+        question = self.credentials.take_question()
+        return [*super().events(), *([question] if question else [])]
+
     def link_ready(self, address: Address, now: float) -> None:
         """The link is open: begin the handshake."""
         self._pull = Pull(self._options, self.credentials, self._log)
@@ -56,6 +61,8 @@ class Client(OneRemote):
         self.credentials.set(username, password, response)
         if self.credentials.is_missing:
             self._events.append(Exiting("auth-failure"))
+        elif self.peer is not None:
+            self.peer.session.go_on()
         else:
             self._open_link()
 

@@ -3,6 +3,7 @@
 missing  --set-->  known  --auth-token-->  token instead of the password
    ^                 |                          |
    +--- refused -----+<-------- refused --------+              [man: --auth-retry]
+   +---- sent -------+                                         [man: --auth-nocache]
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ class Credentials:
 
     def __init__(self, options: ClientOptions) -> None:
         self.retry = options.auth_retry
+        self._is_forgetful = options.auth_nocache
+        self._question: CredentialsWanted | None = None
+        self._is_asking = False  # for a negotiation that waits
         self._static = options.static_challenge
         self._challenge: Challenge | None = None
         self._token: Secret | None = None
@@ -46,10 +50,16 @@ class Credentials:
     @property
     def wanted(self) -> CredentialsWanted:
         """The question."""
-        return CredentialsWanted(self.for_key_exchange()[0], self.challenge)
+        return CredentialsWanted(self._user, self.challenge)
+
+    def take_question(self) -> CredentialsWanted | None:
+        """Once, the question that a negotiation waits for."""
+        question, self._question = self._question, None
+        return question
 
     def set(self, user: str, password: str, response: str = "") -> None:
         """What was answered; to a dynamic challenge, the response alone counts."""
+        self._is_asking = False
         if self._challenge is not None:
             self._user = self._challenge.username or user
             answer = challenge.dynamic_password(self._challenge, response)
@@ -57,11 +67,18 @@ class Credentials:
         else:
             self._take(user, password, response)
 
-    def for_key_exchange(self) -> tuple[str, str]:
-        """(user name, password) to send now."""
+    def for_key_exchange(self) -> tuple[str, str] | None:
+        """(user name, password) to send now; None while somebody has to be asked."""
         if self._token is not None:
             return self._token_user or self._user, self._token.decode()
-        return self._user, self._password.decode()
+        if self.is_missing:
+            if not self._is_asking:
+                self._is_asking, self._question = True, self.wanted
+            return None
+        password = self._password.decode()
+        if self._is_forgetful:
+            self._password = Secret(b"")
+        return self._user, password
 
     def take_token(self, token: Secret | None, user: str | None) -> None:
         """`auth-token` and `auth-token-user` (base64) of a push: from now on for the password."""

@@ -67,6 +67,19 @@ def test_the_static_challenge_is_asked_last(terminal):
     assert asked.asked == ["*Enter Auth Password: ", "*PIN: "]
 
 
+def test_nothing_is_kept_that_can_be_asked_for_each_time(terminal, tmp_path):
+    file = tmp_path / "login"
+    file.write_text("user\nword\n")
+    for given, path in ((b"user\nword\n", str(file)), (b"", "")):
+        client = ClientOptions(
+            auth_user_pass=Secret(given), auth_user_pass_file=path, auth_nocache=True
+        )
+        terminal()
+        assert bytes(prompt.complete(Options(client=client)).client.auth_user_pass) == b""
+    assert prompt.read_again(str(file)) == ("user", "word")
+    assert prompt.read_again(str(tmp_path / "none")) == ("", "")
+
+
 @pytest.mark.parametrize(
     ("given", "question", "missing"),
     [

@@ -6,7 +6,7 @@ import pytest
 
 from vpn.config.options import ClientOptions
 from vpn.config.values import Secret, StaticChallenge
-from vpn.events import Challenge
+from vpn.events import Challenge, CredentialsWanted
 from vpn.tunnel.credentials import Credentials
 
 QUESTION = StaticChallenge("PIN", True)
@@ -57,6 +57,19 @@ def test_a_token_takes_the_passwords_place():
     assert credentials.for_key_exchange() == ("other", "SESS_ID_AT_2")
     credentials.take_token(Secret(b"SESS_ID_AT_3"), "%")
     assert credentials.for_key_exchange() == ("user", "SESS_ID_AT_3")
+
+
+def test_what_must_not_stay_is_sent_once():
+    credentials = known(auth_nocache=True)
+    assert credentials.for_key_exchange() == ("user", "word")
+    assert credentials.is_missing
+    for expected in (CredentialsWanted("user", None), None):  # asked once
+        assert credentials.for_key_exchange() is None
+        assert credentials.take_question() == expected
+    credentials.set("user", "again")
+    assert credentials.for_key_exchange() == ("user", "again")
+    credentials.take_token(Secret(b"SESS_ID_AT_1"), None)
+    assert credentials.for_key_exchange() == ("user", "SESS_ID_AT_1")
 
 
 def test_a_refused_token_gives_way_to_the_password_once():
