@@ -44,8 +44,8 @@ WITH_CLIENT_KEY = (Opcode.P_CONTROL_HARD_RESET_CLIENT_V3, Opcode.P_CONTROL_WKC_V
 HMAC_SIZES = (20, 32, 64, 16, 28, 48)  # SHA1, SHA256, SHA512, MD5, SHA224, SHA384
 TAG_SIZE = 32
 REPLAY_SIZE = 8  # packet id and time
-MAX_PACKET_ID = 2**20  # a control channel never comes near
-EARLY_NEGOTIATION = 0x0F000000  # a tls-crypt-v2 client's ids begin behind it
+MAX_PACKET_ID = 2**16  # a control channel never comes near
+FIRST_BYTES = (b"\x00", b"\x0f")  # of a packet id; the other is a tls-crypt-v2 client's
 TIMES = range(0x40000000, 0x80000000)  # 2004 to 2038
 
 
@@ -215,11 +215,11 @@ def wrapping(data: bytes) -> type[Packet]:
     An id that counts from 1 and a time of these years stand at one place under tls-crypt and at
     another, by the digest, under tls-auth. A plain packet could look so from its 320th message on.
     """
+    if hmac_size(data):
+        return OpenVPNAuth
     is_crypt = data[0] >> 3 in WITH_CLIENT_KEY or _is_numbered(data, HEADER_SIZE)
     if is_crypt and len(data) > HEADER_SIZE + REPLAY_SIZE + TAG_SIZE:
         return OpenVPNCrypt
-    if hmac_size(data):
-        return OpenVPNAuth
     return OpenVPNControl if _has_acks(data, HEADER_SIZE) else Raw
 
 
@@ -234,8 +234,9 @@ def hmac_size(data: bytes) -> int:
 
 def _is_numbered(data: bytes, at: int) -> bool:
     """Do a packet id and a time stand here?"""
-    packet_id = int.from_bytes(data[at : at + 4], "big") & ~EARLY_NEGOTIATION
-    return 0 < packet_id < MAX_PACKET_ID and int.from_bytes(data[at + 4 : at + 8], "big") in TIMES
+    first, packet_id = data[at : at + 1], int.from_bytes(data[at + 1 : at + 4], "big")
+    is_small = first in FIRST_BYTES and 0 < packet_id < MAX_PACKET_ID
+    return is_small and int.from_bytes(data[at + 4 : at + 8], "big") in TIMES
 
 
 def _has_acks(data: bytes, at: int) -> bool:
