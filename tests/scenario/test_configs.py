@@ -184,6 +184,7 @@ def test_connects(sample, ground, directory):
         (here, OURS, directory, arguments),
         (there, STOCK, peer_directory, ["--config", "config"]),
     ]
+    ground.far.forget_flows()  # those of another sample, between the same ports
     started: list[Process] = []
     with ExitStack() as ends:
         for node, program, place, words in starts if stands_far(sample) else reversed(starts):

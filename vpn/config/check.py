@@ -77,7 +77,7 @@ def check(options: Options, plain: list[Directive]) -> Options:
 
 
 def _mode(it: Configuration) -> Iterator[ConfigError]:
-    """A client that pulls or a server; the symmetric mode needs more than this program has."""
+    """A client that pulls, a server, or an end of a point-to-point tunnel."""
     options = it.options
     if options.server.mode_server and not options.tls.is_server:
         yield it.missing("mode server needs tls-server")
@@ -85,8 +85,11 @@ def _mode(it: Configuration) -> Iterator[ConfigError]:
         yield it.missing("pull needs tls-client (client stands for both)")
     if options.tls.is_client and options.tls.is_server:
         yield it.missing("tls-client and tls-server can't stand together")
-    if not options.server.mode_server and not options.client.pull:
-        yield it.missing("neither client nor server: point-to-point mode is not supported yet")
+    if not options.tls.is_client and not options.tls.is_server:
+        yield it.missing("neither client, server, tls-client nor tls-server: nothing to be")
+    if options.is_point_to_point and options.tls.tls_crypt_v2 is not None:
+        place = it.has("tls-crypt-v2") or Directive("tls-crypt-v2")
+        yield place.error("is for a client and a server, not for two equal ends")
 
 
 def _server(it: Configuration) -> Iterator[ConfigError]:

@@ -74,7 +74,11 @@ def _complete_link(options: Options, given: set[str]) -> LinkOptions:
         connections = tuple(
             one for one in connections if one.proto.is_tcp == (link.proto_force == "tcp")
         )
-    only_tcp = bool(connections) and all(one.proto.is_tcp for one in connections)
+    if not connections and not link.remotes and options.is_point_to_point:
+        connections = (Connection("", link.rport, link.proto),)  # whoever comes
+    only_tcp = bool(connections) and all(
+        one.proto.is_tcp and not one.proto.is_server for one in connections
+    )
     nobind = link.nobind or link.lport == 0
     if options.client.pull or (only_tcp and not options.server.mode_server):
         nobind = nobind or not given & {"lport", "local", "bind"}

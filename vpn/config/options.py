@@ -56,6 +56,11 @@ class Options:
     management: ManagementOptions = _MANAGEMENT
     warnings: tuple[str, ...] = ()  # lines to print at verb 1
 
+    @property
+    def is_point_to_point(self) -> bool:
+        """Are the two ends equals, neither a server nor one that pulls?"""
+        return not self.server.mode_server and not self.client.pull
+
 
 GROUPS: dict[str, type] = {
     "link": LinkOptions,

@@ -24,8 +24,13 @@ FRAGMENT = 4
 BLOWFISH_KEY_BITS = 128  # BF-CBC counts where no cipher is named
 
 
+P2P_PEER_ID = int.from_bytes(b"vpn", "big")  # where no exporter gives one
+
+
 def own_peer_info(options: Options, version: str) -> str:
-    """The IV_* lines that a client of ours sends."""
+    """The IV_* lines that we send: those of a client, or of a point-to-point end."""
+    if options.is_point_to_point:
+        return peer_info.serialize_p2p(usable_ciphers(options))
     return peer_info.serialize(
         version, "linux", usable_ciphers(options), options.tun.tun_mtu_max,
         has_compression=options.data.allows_compression,
@@ -110,6 +115,30 @@ def server_agreement(
     )
 
 
+def p2p_agreement(
+    options: Options, message: KeyMethodMessage, *, is_server: bool
+) -> Agreement | None:
+    """Point-to-point: the first cipher of the TLS server's list that both have [draft: ncp].
+
+    None if there is none. A peer that does not negotiate has the cipher that is configured.
+    """
+    info, own = peer_info.parse(message.peer_info), usable_ciphers(options)
+    first, second = (own, info.ciphers or ()) if is_server else (info.ciphers or (), own)
+    cipher = next((name for name in first if name in second), None)
+    if info.ciphers is None:
+        cipher = options.data.data_ciphers_fallback or options.data.cipher
+    if cipher is None or cipher not in DATA_CIPHERS:
+        return None
+    proto = info.proto if Proto.NCP_P2P in info.proto else Proto(0)
+    return Agreement(
+        cipher,
+        Proto.TLS_KEY_EXPORT in proto,
+        P2P_PEER_ID if Proto.DATA_V2 in proto else None,
+        Proto.CC_EXIT_NOTIFY in proto,
+        Proto.DYN_TLS_CRYPT in proto,
+    )
+
+
 def pushed_protocol_options(agreement: Agreement, peer: PeerInfo, tun_mtu: int) -> list[str]:
     """The per-client end of a PUSH_REPLY: only what the client has said it understands."""
     options = []
@@ -163,7 +192,7 @@ def own_options_string(options: Options, *, is_server: bool, is_tcp: bool) -> st
         tun_mtu=tun_mtu,
         proto=direction if is_tcp else "UDPv4",
         key_direction=options.tls.key_direction if options.tls.tls_auth else None,
-        cipher=cipher if cipher in usable_ciphers(options) else None,
+        cipher=cipher if options.is_point_to_point or cipher in usable_ciphers(options) else None,
         auth=digest if has_digest else "[null-digest]",
         key_bits=key_bits,
         has_tls_auth=options.tls.tls_auth is not None,

@@ -46,6 +46,7 @@ class SessionConfig:
     max_datagram: int = 1222  # bytes
     reneg_after: float = 0  # seconds; 0: not by time
     unix_time: int = 0  # for the packet ids of wrappers
+    is_symmetric: bool = False  # point-to-point: either side may speak first
 
 
 class ControlSession:
@@ -72,9 +73,10 @@ class ControlSession:
     # -- opening -------------------------------------------------------------------------------
 
     def connect(self, now: float) -> None:
-        """Client: send a hard reset."""
+        """Send a hard reset: the client, and point-to-point the server as well."""
         self.primary = self._new_key_state(0, now)
-        self.primary.start(Opcode.P_CONTROL_HARD_RESET_CLIENT_V2)
+        opcodes = Opcode.P_CONTROL_HARD_RESET_CLIENT_V2, Opcode.P_CONTROL_HARD_RESET_SERVER_V2
+        self.primary.start(opcodes[self._is_server])
 
     def accept(self, datagram: bytes, now: float) -> None:
         """Server: answer a client's hard reset, of which the datagram is known to be one.
@@ -154,7 +156,7 @@ class ControlSession:
         is_hard = packet.opcode in HARD_RESETS
         if packet.opcode in RESETS and (packet.packet_id or (is_hard and packet.key_id)):
             raise PacketError(Drop.MALFORMED, "reset with an id")
-        if is_hard and not self._is_server and not self.remote_session_id and packet.acks:
+        if is_hard and not self.remote_session_id and (packet.acks or self._config.is_symmetric):
             self.remote_session_id = packet.session_id
         if packet.session_id != self.remote_session_id:
             raise PacketError(Drop.UNKNOWN_SESSION, packet.session_id.hex())

@@ -40,6 +40,7 @@ from vpn.tunnel.status import Status
 if TYPE_CHECKING:
     from vpn.system.management.service import Management
     from vpn.tunnel.client import Client
+    from vpn.tunnel.one_remote import OneRemote
     from vpn.tunnel.server import Server
 
 log = logging.getLogger("vpn.process")
@@ -164,14 +165,27 @@ class Endpoint:
         """A stream opened or ended, or the remote's network is out of reach."""
         if isinstance(change, LinkOpened):
             if not self._is_server:
+                if not self._links.accepts(change.address):
+                    self._refuse(change.address)
+                    return
                 self._links.stream_opened()
             self._core.link_ready(change.address, now)
             return
         if not self._is_server:
+            if self._links.is_listening and change.address != self._links.remote:
+                return
             if change.reason in LOSSES:
                 log.log(NOTICE, LOSSES[change.reason])
             self._close_link()
         self._core.link_lost(change.address, change.reason, now)
+
+    def _refuse(self, address: Address) -> None:
+        """A stream from elsewhere, or a second one."""
+        log.log(
+            NOTICE, "TCP NOTE: Rejected connection attempt from %s due to --remote setting", address
+        )
+        if self.link is not None:
+            self.link.close_stream(address)
 
     def next_deadline(self) -> float | None:
         """The shell's own: a connect that takes too long, the status file."""
@@ -204,8 +218,18 @@ class Endpoint:
                 self._status_at = None
             self._status_file.write(self.status_lines())
 
+    @property
+    def _remote(self) -> Address | None:
+        """The other end, where there is just one: as it was looked up, or as it came."""
+        if self._is_server:
+            return None
+        if self._links.remote is not None or not self._links.is_listening:
+            return self._links.remote
+        peer = cast("OneRemote", self._core).peer
+        return peer.address if peer is not None else None
+
     def _tunnel_up(self, options: Options, now: float) -> None:
-        remote = None if self._is_server else self._links.remote
+        remote = self._remote
         tell = self._management.up_down if self._management is not None else None
         scripts = UpDown(options, remote, tell)
         scripts.ipchange()
@@ -225,7 +249,7 @@ class Endpoint:
     def _complete(self, options: Options) -> None:
         """The last of it, at once or after route-delay: routes, fewer rights, the milestone."""
         self._complete_at = None
-        remote = None if self._is_server else self._links.remote
+        remote = self._remote
         is_clean = self._device.finish()
         self._drop_rights()
         errors = "" if is_clean else " With Errors"
@@ -274,11 +298,11 @@ class Endpoint:
                 self._core.link_lost(outcome, "Could not determine IPv4/IPv6 protocol", now)
                 continue
             self.link = outcome
-            cast("Client", self._core).remotes.addresses = self._links.addresses
+            cast("OneRemote", self._core).remotes.addresses = self._links.addresses
             if self._links.is_open:
                 assert self._links.remote is not None
                 self._core.link_ready(self._links.remote, now)
-            elif self._management is not None:
+            elif self._management is not None and not self._links.is_listening:
                 self._management.show("TCP_CONNECT")
 
     def _open_link(self, event: OpenLink, now: float) -> None:

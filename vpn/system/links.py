@@ -58,6 +58,7 @@ class ClientLinks:
             self._kept |= {one: targets for one, targets in found.items() if targets}
         self._kept_local: dict[int, tuple[str | None, int]] = {}  # by persist-local-ip
         self._failing_since: float | None = None
+        self._only: str | None = None  # while we listen: the one host that may connect
 
     def fileno(self) -> int:
         """Readable when a name was looked up."""
@@ -74,7 +75,11 @@ class ClientLinks:
         self._options = options = connection.options.link if connection.options else self._common
         self._opened_at = now
         self._turn = turn
-        self._proxy = None
+        self._proxy = self._only = None
+        if not connection.host:
+            self._hop = connection
+            self._at_once.append(Answer(connection, ()))
+            return
         proxy = options.http_proxy or options.socks_proxy
         if proxy is not None:
             self._look_up(Connection(proxy.host, proxy.port, Proto.TCP_CLIENT))
@@ -112,7 +117,26 @@ class ClientLinks:
         """A TCP connect succeeded, or a proxy agreed."""
         self.deadline = None
         self.is_open = True
+        if self.is_listening:
+            return
         self._announce(socket.AF_INET6 if ":" in (self.remote_host or "") else socket.AF_INET)
+
+    @property
+    def is_listening(self) -> bool:
+        """Point-to-point: does the other end come to us?"""
+        wanted = self._wanted
+        return wanted is not None and (
+            not wanted.host or (wanted.proto.is_tcp and wanted.proto.is_server)
+        )
+
+    def accepts(self, address: Address) -> bool:
+        """Is this stream the one that we listened for? One is enough, and from one host only."""
+        if not self.is_listening:
+            return True
+        if self.is_open or self._only not in (None, address.host):
+            return False
+        self.remote = address
+        return True
 
     def timed_out(self) -> Address | None:
         """A TCP connect took too long: the address that did not answer."""
@@ -162,6 +186,9 @@ class ClientLinks:
     def _finish(self, answer: Answer) -> Link | Address | None:
         wanted, options = self._wanted, self._options
         assert wanted is not None
+        if not wanted.host:
+            self.remote = None
+            return self._listen(wanted)
         if not answer.targets:
             return self._not_found(answer)
         self._failing_since = None
@@ -173,6 +200,9 @@ class ClientLinks:
         self.addresses = len(answer.targets)
         self.remote = address_from(target.address)
         self._target = target
+        if self.is_listening:
+            self._only, self.remote = (None if options.float_ else self.remote.host), None
+            return self._listen(wanted)
         log.log(NOTICE, "TCP/UDP: Preserving recently used remote address: %s", self.remote)
         if wanted.proto.is_tcp:
             return self._open_tcp(target, wanted)
@@ -180,6 +210,12 @@ class ClientLinks:
             self.deadline = self._opened_at + options.connect_timeout
             return SocksUdpLink(self.remote, self._proxy.address, options, self._drops)
         return self._open_udp(target)
+
+    def _listen(self, wanted: Connection) -> Link:
+        """The one link of an end that is contacted."""
+        options = self._options
+        place = Local(options.local, options.lport, wanted.proto)
+        return _listen(place, options, self._tun, self._drops, tag="")
 
     def _open_udp(self, target: Target) -> UdpLink:
         link = UdpLink.open(

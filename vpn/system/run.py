@@ -160,6 +160,10 @@ def build(options: Options, tracer: Tracer | None = None) -> Core:
         from vpn.tunnel.server import Server
 
         return Server(options, os.urandom, time.time, tracer, ShellHooks(options))
+    if options.is_point_to_point:
+        from vpn.tunnel.point_to_point import PointToPoint
+
+        return PointToPoint(options, os.urandom, time.time, tracer, ShellHooks(options))
     from vpn.tunnel.client import Client
 
     return Client(options, os.urandom, time.time, tracer, ShellHooks(options))

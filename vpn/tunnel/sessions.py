@@ -75,7 +75,8 @@ class SessionMaker:
         """A session that has not begun; a stateless server gives the id it has promised."""
         tls, is_tcp = self._options.tls, bool(address.connection)
         peer_info = ""
-        if not self._is_server:
+        is_p2p = self._options.is_point_to_point
+        if is_p2p or not self._is_server:
             peer_info = negotiate.own_peer_info(self._options, f"vpnlab-{__version__}")
         config = SessionConfig(
             self._tls,
@@ -89,6 +90,7 @@ class SessionMaker:
             tls.max_packet_size - shape.outer_size(address),
             self._reneg_after(),
             self.unix_time(),
+            is_symmetric=is_p2p,
         )
         own_id = session_id or self._random_bytes(SESSION_ID_SIZE)
         return ControlSession(config, self.wrappers.new(self.unix_time()), own_id, log)

@@ -39,6 +39,14 @@ PROTO_IMPLEMENTED = (
 )
 
 
+PROTO_P2P = (
+    PROTO_IMPLEMENTED
+    & (Proto.DATA_V2 | Proto.TLS_KEY_EXPORT | Proto.CC_EXIT_NOTIFY | Proto.DYN_TLS_CRYPT)
+    | Proto.NCP_P2P
+)
+"""What both sides of a point-to-point tunnel announce, and agree on without a push."""
+
+
 @dataclass(frozen=True, slots=True)
 class PeerInfo:
     """What the peer said of itself."""
@@ -77,6 +85,11 @@ def parse(text: str) -> PeerInfo:
 
 def _printable(value: str) -> str:
     return "".join(letter if letter.isprintable() else "_" for letter in value)
+
+
+def serialize_p2p(ciphers: tuple[str, ...]) -> str:
+    """What an end of a point-to-point tunnel says."""
+    return f"IV_CIPHERS={':'.join(ciphers)}\nIV_PROTO={int(PROTO_P2P)}\n"
 
 
 def serialize(

@@ -22,7 +22,7 @@ def without(text: str, *names: str) -> str:
         (without(CLIENT, "cert"), "test.conf:5: key: needs cert beside it"),
         (without(CLIENT, "cert", "key"), "test.conf: a client needs cert and key, or auth-user"),
         (without(SERVER, "cert", "key"), "test.conf: a server needs cert and key"),
-        (without(CLIENT, "client"), "test.conf: neither client nor server"),
+        (without(CLIENT, "client"), "test.conf: neither client, server, tls-"),
         (f"pull\n{without(CLIENT, 'client')}", "test.conf: pull needs tls-client"),
         (f"mode server\n{without(SERVER, 'server')}", "test.conf: mode server needs tls-server"),
         (CLIENT + "tls-server", "test.conf: tls-client and tls-server can't stand together"),

@@ -70,7 +70,7 @@ def test_the_first_client_anyone_writes():
 
 
 def test_an_empty_configuration_is_not_enough():
-    with pytest.raises(ConfigError, match=r"^command line: neither client nor server"):
+    with pytest.raises(ConfigError, match=r"^command line: neither client, server, tls-"):
         parse([])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vpn.config.options import (
+    ClientOptions,
     Compression,
     DataOptions,
     DevType,
@@ -79,14 +80,15 @@ def test_a_client_is_pushed_only_what_it_understands():
 
 
 def test_default_options_string_is_the_stock_clients():
-    assert own_options_string(Options(), is_server=False, is_tcp=False) == (
+    assert occ() == (
         "V4,dev-type tun,link-mtu 1541,tun-mtu 1500,proto UDPv4,auth SHA1,keysize 128,"
         "key-method 2,tls-client"
     )
 
 
 def occ(*, is_tcp: bool = False, is_server: bool = False, **groups: object) -> str:
-    return own_options_string(Options(**groups), is_server=is_server, is_tcp=is_tcp)
+    options = Options(client=ClientOptions(pull=True), **groups)
+    return own_options_string(options, is_server=is_server, is_tcp=is_tcp)
 
 
 @pytest.mark.parametrize(
