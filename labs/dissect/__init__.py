@@ -15,6 +15,7 @@ from labs.dissect.layer import (
     OpenVPNDataV2,
     OpenVPNStream,
 )
+from labs.dissect.reader import Reader, Reading
 
 __all__ = [
     "OpenVPN",
@@ -24,4 +25,6 @@ __all__ = [
     "OpenVPNDataV1",
     "OpenVPNDataV2",
     "OpenVPNStream",
+    "Reader",
+    "Reading",
 ]

@@ -1,0 +1,121 @@
+"""Conversations of our own two ends, read by an observer who has the key log."""
+
+from __future__ import annotations
+
+import doctest
+
+import pytest
+
+from labs.dissect import reader as module
+from labs.dissect.reader import Reader
+from tests.sim.network import Conditions
+from tests.sim.pair import SERVER, Pair, client_options, ipv4, server_options
+from vpn.config.options import Secret
+from vpn.crypto.client_key import parse_server
+from vpn.hooks import NullHooks
+from vpn.pki import genkey
+from vpn.wire import static_key
+from vpn.wire.key_method import KeyMethodMessage
+
+MATERIAL = bytes(range(256))
+SHARED = Secret(static_key.serialize(MATERIAL).encode())
+V2_SERVER = Secret(genkey.new_server_key().encode())
+V2_CLIENT = Secret(genkey.new_client_key(V2_SERVER).encode())
+OUT, BACK = ipv4("10.8.0.2", "10.8.0.1", b"out"), ipv4("10.8.0.1", "10.8.0.2", b"back")
+
+WRAPS = {
+    "none": ({}, {}, {}),
+    "tls-auth": ({"tls__tls_auth": SHARED}, {"tls__tls_auth": SHARED}, {"wrap_key": MATERIAL}),
+    "tls-crypt": (
+        {"tls__tls_crypt": SHARED},
+        {"tls__tls_crypt": SHARED},
+        {"wrap_key": MATERIAL},
+    ),
+    "tls-crypt-v2": (
+        {"tls__tls_crypt_v2": V2_CLIENT},
+        {"tls__tls_crypt_v2": V2_SERVER},
+        {"server_key": parse_server(V2_SERVER)},
+    ),
+}
+
+
+@pytest.fixture
+def talk(monkeypatch):
+    """A pair that has talked, and its key log: talk(client changes, server changes)."""
+
+    def run(client=None, server=None, conditions=None) -> tuple[Pair, str]:
+        lines: list[str] = []
+        monkeypatch.setattr(NullHooks, "log_key", lambda _, line: lines.append(line))
+        log = {"process__key_log": "in memory"}
+        pair = Pair(
+            conditions,
+            client=client_options(tls__reneg_sec=20, **log, **(client or {})),
+            server=server_options(**(server or {})),
+        )
+        assert pair.connect(60)
+        for _ in range(3):
+            pair.send_from_client(OUT)
+            pair.send_from_server(BACK)
+            pair.run_for(21)
+        return pair, "\n".join(lines)
+
+    return run
+
+
+def readings(pair: Pair, reader: Reader):
+    """What the observer makes of everything that was on the wire."""
+    return [
+        (to == SERVER, reader.read(datagram, from_client=to == SERVER))
+        for _, _, to, datagram in pair.network.log
+    ]
+
+
+@pytest.mark.parametrize("wrap", WRAPS)
+def test_a_conversation_is_read_whole(wrap, talk):
+    client, server, keys = WRAPS[wrap]
+    pair, log = talk(client, server)
+    found = readings(pair, Reader(log, **keys))
+    assert [one.problem for _, one in found if one.problem] == []
+    said = [text for _, one in found for text in one.said]
+    assert sum(isinstance(text, KeyMethodMessage) for text in said) >= 6  # renegotiated twice
+    assert any(str(text).startswith("PUSH_REPLY,") for text in said)
+    assert [one.packet for out, one in found if out].count(OUT) == 3
+    assert [one.packet for out, one in found if not out].count(BACK) == 3
+
+
+@pytest.mark.parametrize("is_exported", [True, False])
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_both_key_derivations_and_both_versions(version, is_exported, talk, monkeypatch):
+    if not is_exported:
+        from vpn.wire import peer_info
+
+        without = peer_info.PROTO_IMPLEMENTED & ~peer_info.Proto.TLS_KEY_EXPORT
+        monkeypatch.setattr(peer_info, "PROTO_IMPLEMENTED", without)
+    pair, log = talk({"tls__tls_version_max": version, "tls__tls_version_min": version})
+    reader = Reader(log)
+    assert OUT in [one.packet for _, one in readings(pair, reader)]
+    assert reader.agreement.uses_exporter is is_exported
+
+
+def test_loss_and_repeats_change_nothing(talk):
+    pair, log = talk(conditions=Conditions(loss=0.2, reorder=0.2, duplicate=0.2))
+    found = readings(pair, Reader(log))
+    assert [one.problem for _, one in found if one.problem] == []
+    assert [one.packet for out, one in found if out].count(OUT) == 3
+
+
+def test_what_can_not_be_read_says_why(talk):
+    pair, log = talk(*WRAPS["tls-crypt"][:2])
+    assert "its tls-crypt key is not known" in readings(pair, Reader())[0][1].problem
+    other = Reader(log, wrap_key=bytes(256))
+    assert "another tls-crypt key" in readings(pair, other)[0][1].problem
+    without = readings(pair, Reader(wrap_key=MATERIAL))
+    assert any("the key log has no" in one.problem for _, one in without)
+    late = Reader(log, wrap_key=MATERIAL)
+    pair.network.log = pair.network.log[6:]
+    assert "was not captured whole" in readings(pair, late)[0][1].problem
+    assert Reader().read(b"\xff noise", from_client=True).problem == "no packet of OpenVPN's"
+
+
+def test_the_example_of_the_module():
+    assert doctest.testmod(module, optionflags=doctest.ELLIPSIS).failed == 0
