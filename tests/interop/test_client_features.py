@@ -40,6 +40,7 @@ ENDINGS = [
 ]
 
 
+@pytest.mark.shows("inactive", "session-timeout", "ping-exit")
 @EACH
 @pytest.mark.parametrize(("sets", "words"), ENDINGS, ids=lambda value: str(value[-1])[-24:])
 def test_a_tunnel_ends_by_itself(tunnel, pair, sets, words):
@@ -48,6 +49,7 @@ def test_a_tunnel_ends_by_itself(tunnel, pair, sets, words):
     wait_said(lab.client, words)
 
 
+@pytest.mark.shows("ping-restart")
 @EACH
 def test_silence_restarts_a_client(tunnel, pair):
     lab = tunnel(*pair, "server:-keepalive", 'server:push="ping-restart 1"')
@@ -55,6 +57,7 @@ def test_silence_restarts_a_client(tunnel, pair):
     assert lab.client.is_alive
 
 
+@pytest.mark.shows("pull-filter", "route-nopull")
 @EACH
 @pytest.mark.parametrize(
     "setting", ["client:pull-filter=ignore route", "client:route-nopull"], ids=lambda text: text[7:]
@@ -64,6 +67,7 @@ def test_a_pushed_route_can_be_left_out(tunnel, pair, setting):
     assert LAN not in routes(lab)
 
 
+@pytest.mark.shows("pull-filter")
 @EACH
 def test_a_pushed_word_can_be_refused(tunnel, pair):
     lab = tunnel(*pair, "client:route-nopull", "client:pull-filter=accept route")
@@ -82,6 +86,7 @@ REDIRECTS = [
 ]
 
 
+@pytest.mark.shows("redirect-gateway")
 @EACH
 @pytest.mark.parametrize(("flags", "expected"), REDIRECTS, ids=lambda value: str(value)[:10])
 def test_everything_goes_through_the_tunnel(tunnel, pair, flags, expected):
@@ -107,6 +112,15 @@ def test_ipv6_goes_through_the_tunnel_and_ipv4_does_not(tunnel, pair):
     assert "0.0.0.0/1" not in routes(lab)
 
 
+@pytest.mark.shows("redirect-private")
+@EACH
+def test_only_the_server_keeps_its_way(tunnel, pair):
+    table = routes(tunnel(*pair, 'server:push="redirect-private def1"'))
+    assert "198.51.100.10 via" in table
+    assert "0.0.0.0/1" not in table
+
+
+@pytest.mark.shows("route", "route-metric")
 @EACH
 def test_words_that_stand_for_gateways(tunnel, pair):
     lab = tunnel(
@@ -122,6 +136,7 @@ def test_words_that_stand_for_gateways(tunnel, pair):
     assert re.search(r"192.0.2.64 via 192.168.50.1 dev \S+ .*metric 9", table)
 
 
+@pytest.mark.shows("setenv", "dhcp-option", "up")
 @EACH
 def test_what_scripts_are_told_of_names(tunnel, pair, script, tmp_path):
     told = tmp_path / "told"
@@ -141,11 +156,13 @@ def test_what_scripts_are_told_of_names(tunnel, pair, script, tmp_path):
     assert "MINE=yes" in lines
 
 
+@pytest.mark.shows("ignore-unknown-option")
 @EACH
 def test_a_word_that_is_to_be_ignored(tunnel, pair):
     tunnel(*pair, "client:ignore-unknown-option=future-word", "client:future-word=1 2 3")
 
 
+@pytest.mark.shows("tun-mtu")
 @EACH
 @pytest.mark.parametrize("mtu", [1400, 1280])
 def test_the_servers_mtu_is_pushed(tunnel, pair, mtu):
@@ -155,6 +172,7 @@ def test_the_servers_mtu_is_pushed(tunnel, pair, mtu):
     lab["client"].run(big)
 
 
+@pytest.mark.shows("lladdr")
 @EACH
 def test_a_tap_has_the_address_it_is_told(tunnel, pair):
     lab = tunnel(*pair, "dev=tap", "client:lladdr=02:00:00:00:00:07")
@@ -163,6 +181,7 @@ def test_a_tap_has_the_address_it_is_told(tunnel, pair):
     lab["client"].run(["ping", "-nq", "-c2", "-i0.05", "-W2", "10.20.0.10"])
 
 
+@pytest.mark.shows("reneg-pkts", "reneg-bytes")
 @EACH
 @pytest.mark.parametrize("end", ["client", "server"])
 @pytest.mark.parametrize("limit", ["reneg-pkts=20", "reneg-bytes=5000"])
@@ -174,6 +193,7 @@ def test_a_worn_key_is_renewed(tunnel, pair, end, limit):
     lab["client"].run(["ping", "-nq", "-c3", "-i0.05", "-W2", "10.20.0.10"])
 
 
+@pytest.mark.shows("mssfix")
 @EACH
 def test_the_largest_segment_fits_the_tunnel(tunnel, pair):
     lab = tunnel(*pair, "client:mssfix=1000 fixed")

@@ -67,6 +67,7 @@ def stock(node, *options, packets=(), datagrams=()):
     return tuple([bytes.fromhex(one) for one in heard[name]] for name in ("datagrams", "packets"))
 
 
+@pytest.mark.shows("fragment")
 def test_fragments_byte_for_byte(alone):
     ours = Fragments(104, 1600, Counter())
     cut = [piece for packet in PACKETS for piece in ours.split(packet)]
@@ -86,6 +87,7 @@ FRAMINGS = {
 }
 
 
+@pytest.mark.shows("comp-lzo", "compress", "allow-compression")
 @pytest.mark.parametrize("said", FRAMINGS)
 def test_framings_byte_for_byte(alone, said):
     add, remove = framing(FRAMINGS[said], 1600)
@@ -99,6 +101,7 @@ def test_framings_byte_for_byte(alone, said):
     assert is_smaller is FRAMINGS[said].is_real
 
 
+@pytest.mark.shows("comp-lzo", "compress", "allow-compression")
 @EACH
 @pytest.mark.parametrize("kind", ["compress=lz4", "compress=lz4-v2", "comp-lzo=yes"])
 def test_a_tunnel_with_an_end_that_compresses(tunnel, pair, kind):
@@ -110,6 +113,7 @@ def test_a_tunnel_with_an_end_that_compresses(tunnel, pair, kind):
         assert exchanging.result().is_intact
 
 
+@pytest.mark.shows("allow-compression")
 def test_a_server_switches_compression_on_for_a_client_that_lets_it(tunnel):
     lab = tunnel(
         *("ours", "openvpn", "client:allow-compression=asym"),
@@ -119,6 +123,7 @@ def test_a_server_switches_compression_on_for_a_client_that_lets_it(tunnel):
     lab.client.process.wait_log("compression: 'lz4'")
 
 
+@pytest.mark.shows("compress")
 @pytest.mark.parametrize("client", ["comp-lzo=no", "compress=stub", "comp-lzo=yes"])
 def test_migrate_frees_a_stock_client_of_its_compression(tunnel, client):
     lab = tunnel("openvpn", "ours", "server:compress=migrate", f"client:{client}")
@@ -126,6 +131,7 @@ def test_migrate_frees_a_stock_client_of_its_compression(tunnel, client):
     lab.client.process.wait_log("compression: 'stubv2'")
 
 
+@pytest.mark.shows("fragment")
 @EACH
 @pytest.mark.parametrize("device", ["tun", "tap"])
 @pytest.mark.parametrize("cut", ["fragment=500", "fragment=528 mtu"])

@@ -47,12 +47,14 @@ def files(networks):
     return lambda end: networks.directory / "vpn" / end
 
 
+@pytest.mark.shows("verify-x509-name", "remote-cert-eku", "remote-cert-tls")
 @EACH
 @pytest.mark.parametrize("setting", LET_IN)
 def test_the_right_certificate(tunnel, pair, setting):
     tunnel(*pair, setting)
 
 
+@pytest.mark.shows("verify-x509-name", "remote-cert-eku", "remote-cert-tls", "remote-cert-ku")
 @EACH
 @pytest.mark.parametrize("setting", LEFT_OUT)
 def test_the_wrong_certificate(tunnel, pair, setting):
@@ -60,6 +62,7 @@ def test_the_wrong_certificate(tunnel, pair, setting):
         tunnel(*pair, setting, *SOON)
 
 
+@pytest.mark.shows("pkcs12", "askpass")
 @EACH
 @pytest.mark.parametrize("end", ["client", "server"])
 def test_a_bundle_with_a_password(tunnel, pair, files, end, tmp_path):
@@ -82,6 +85,7 @@ def test_a_bundle_with_a_password(tunnel, pair, files, end, tmp_path):
     tunnel(*pair, *without, f"{end}:pkcs12={bundle}", f"{end}:askpass={password}")
 
 
+@pytest.mark.shows("askpass")
 @EACH
 @pytest.mark.parametrize("end", ["client", "server"])
 def test_a_key_with_a_password(tunnel, pair, files, end, tmp_path):
@@ -95,6 +99,7 @@ def test_a_key_with_a_password(tunnel, pair, files, end, tmp_path):
     tunnel(*pair, f"{end}:key={key}", f"{end}:askpass={password}")
 
 
+@pytest.mark.shows("verify-hash")
 @EACH
 def test_the_fingerprint_of_the_authority(tunnel, pair, files):
     authority = x509.load_pem_x509_certificate((files("client") / "ca.crt").read_bytes())
@@ -102,12 +107,14 @@ def test_the_fingerprint_of_the_authority(tunnel, pair, files):
     tunnel(*pair, f"client:verify-hash={right} SHA256")
 
 
+@pytest.mark.shows("verify-hash")
 @EACH
 def test_the_fingerprint_of_another_authority(tunnel, pair):
     with pytest.raises(LabError):
         tunnel(*pair, f"client:verify-hash={bytes(32).hex(':')} SHA256", *SOON)
 
 
+@pytest.mark.shows("verify-client-cert", "username-as-common-name")
 @EACH
 def test_a_name_and_a_password_instead_of_a_certificate(tunnel, pair, script, user):
     check = script("verify", '[ "$username:$password" = alice:secret ]')
@@ -120,6 +127,7 @@ def test_a_name_and_a_password_instead_of_a_certificate(tunnel, pair, script, us
     )
 
 
+@pytest.mark.shows("verify-client-cert")
 @EACH
 def test_a_certificate_that_may_be_missing(tunnel, pair, script, user):
     check = script("verify", '[ "$username:$password" = alice:secret ]')
@@ -142,6 +150,7 @@ def test_a_name_from_the_unit_of_a_certificate(tunnel, pair, networks, tmp_path)
     lab.server.process.wait_log("MULTI: Learn: 10.8.0.2 -> client/")
 
 
+@pytest.mark.shows("tls-crypt-v2-verify")
 @EACH
 def test_metadata_of_a_client_key(tunnel, pair, script, tmp_path):
     told = tmp_path / "told"
@@ -153,6 +162,7 @@ def test_metadata_of_a_client_key(tunnel, pair, script, tmp_path):
     assert told.read_text(encoding="utf-8").split()[0] in ("0", "1")
 
 
+@pytest.mark.shows("tls-crypt-v2-verify")
 @EACH
 def test_a_client_key_that_the_script_refuses(tunnel, pair, script):
     sets = ["tls-crypt-v2", "server:script-security=2"]

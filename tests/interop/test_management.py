@@ -156,3 +156,14 @@ def test_a_second_factor_is_asked_for(tunnel, operator, tmp_path, pair):
     )  # fmt: skip
     client.wait_seen("^>INFOMSG:CR_TEXT:R,E:PIN")
     server.wait_seen(r"^>CLIENT:ESTABLISHED")
+
+
+@pytest.mark.shows("echo", "push")
+@pytest.mark.parametrize("pair", [("openvpn", "ours"), ("ours", "openvpn")], ids="/".join)
+def test_an_operator_is_shown_what_a_server_has_to_say(tunnel, operator, tmp_path, pair):
+    client = operator("client", {"^>HOLD:": "echo on\nhold release"})
+    tunnel(
+        *pair, f"client:management={tmp_path / 'client'} unix", "client:management-hold",
+        'server:push="echo hello world"',
+    )  # fmt: skip
+    client.wait_seen(r"^>ECHO:\d+,hello world$")

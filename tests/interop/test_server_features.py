@@ -37,6 +37,7 @@ def pings(node, address) -> None:
 # -- one client ------------------------------------------------------------------------------------
 
 
+@pytest.mark.shows("ifconfig-pool")
 @EACH
 def test_a_pool_of_its_own(tunnel, pair):
     lab = tunnel(
@@ -47,6 +48,7 @@ def test_a_pool_of_its_own(tunnel, pair):
     assert lab.tunnel_address("client") == "10.8.0.100"
 
 
+@pytest.mark.shows("topology")
 @EACH
 @pytest.mark.parametrize("topology", ["net30", "p2p", "subnet"])
 def test_every_topology(tunnel, pair, topology):
@@ -55,6 +57,7 @@ def test_every_topology(tunnel, pair, topology):
     pings(lab.server.node, lab.tunnel_address("client"))
 
 
+@pytest.mark.shows("push-reset")
 @EACH
 def test_nothing_is_pushed_after_a_reset(tunnel, pair, tmp_path):
     (tmp_path / "DEFAULT").write_text(
@@ -67,12 +70,14 @@ def test_nothing_is_pushed_after_a_reset(tunnel, pair, tmp_path):
     assert "10.20.0.0/24" not in table
 
 
+@pytest.mark.shows("ccd-exclusive")
 @EACH
 def test_a_client_without_a_file_stays_outside(tunnel, pair, tmp_path):
     with pytest.raises(LabError):
         tunnel(*pair, *SOON, f"server:client-config-dir={tmp_path}", "server:ccd-exclusive")
 
 
+@pytest.mark.shows("disable")
 @EACH
 def test_a_disabled_client_stays_outside(tunnel, pair, tmp_path):
     (tmp_path / "client").write_text("disable\n")
@@ -116,6 +121,7 @@ exit 2"""
     pings(lab["client"], TARGET)
 
 
+@pytest.mark.shows("tls-verify")
 @EACH
 def test_a_script_looks_at_certificates(tunnel, pair, script, tmp_path):
     told = tmp_path / "told"
@@ -131,26 +137,12 @@ def test_a_script_looks_at_certificates(tunnel, pair, script, tmp_path):
     assert re.fullmatch(r"0 CN=client \d+ client", lines[1])
 
 
+@pytest.mark.shows("tls-verify")
 @EACH
 def test_a_script_that_says_no(tunnel, pair, script):
     sets = ["script-security=2", f"server:tls-verify={script('verify', 'exit 1')}"]
     with pytest.raises(LabError):
         tunnel(*pair, *SOON, *sets)
-
-
-@EACH
-@pytest.mark.parametrize("version", [1, 2, 3])
-def test_a_status_file(tunnel, pair, tmp_path, version):
-    path = tmp_path / "status"
-    lab = tunnel(*pair, f"server:status={path} 1", f"server:status-version={version}")
-    pings(lab["client"], TARGET)
-    wait_for(lambda: "10.8.0.2" in path.read_text(), SECONDS, "the client's address in the file")
-    lines = path.read_text(encoding="utf-8").splitlines()
-    first = {1: "OpenVPN CLIENT LIST", 2: "TITLE,", 3: "TITLE\t"}[version]
-    assert lines[0].startswith(first)
-    assert lines[-1] == "END"
-    names = re.compile(r"^(CLIENT_LIST[,\t])?client[,\t]")
-    assert [line for line in lines if names.match(line)]
 
 
 # -- two clients -----------------------------------------------------------------------------------
@@ -192,6 +184,7 @@ def share_a_certificate(lab) -> None:
     two.config.write_text(text, encoding="utf-8")
 
 
+@pytest.mark.shows("duplicate-cn")
 @EACH
 def test_the_last_of_two_with_one_name_stays(server_of_two, pair):
     lab = server_of_two(pair)
@@ -204,6 +197,7 @@ def test_the_last_of_two_with_one_name_stays(server_of_two, pair):
     pings(lab["laptop"], TARGET)
 
 
+@pytest.mark.shows("duplicate-cn")
 @EACH
 def test_two_with_one_name_stay_where_they_may(server_of_two, pair):
     lab = server_of_two(pair, "server:duplicate-cn")
@@ -216,6 +210,7 @@ def test_two_with_one_name_stay_where_they_may(server_of_two, pair):
         pings(lab[node], TARGET)
 
 
+@pytest.mark.shows("max-clients")
 @EACH
 def test_one_client_is_all_there_may_be(server_of_two, pair):
     lab = server_of_two(pair, "server:max-clients=1")
@@ -227,6 +222,7 @@ def test_one_client_is_all_there_may_be(server_of_two, pair):
     pings(lab["client"], TARGET)
 
 
+@pytest.mark.shows("connect-freq")
 @EACH
 def test_new_clients_come_no_faster_than_they_may(server_of_two, pair):
     lab = server_of_two(pair, "server:connect-freq=1 60")

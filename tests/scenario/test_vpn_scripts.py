@@ -10,7 +10,8 @@ import pytest
 pytestmark = pytest.mark.tun
 
 SCRIPT = """#!/bin/sh
-{ echo "$script_type $script_context $*"; env | sort | grep -E '^(ifconfig|route_|foreign|trusted)'
+{ echo "$script_type $script_context $*"
+  env | sort | grep -E '^(ifconfig|route_|foreign|trusted|OPENVPN_)'
   ip -4 -brief address show dev "$dev" 2>/dev/null | tr -s ' '; } >>NOTES
 """
 SCRIPTS = ("up", "route-up", "route-pre-down", "down")
@@ -32,10 +33,11 @@ def noting(tmp_path):
     return script, notes
 
 
-def notes_of(tunnel, noting, client) -> str:
+def notes_of(tunnel, noting, client, *sets) -> str:
     script, notes = noting
-    pushed = ("server:push=dhcp-option DNS 10.77.0.10", "client:dns-updown=disable")
-    lab = tunnel(client, "openvpn", *settings(script), *pushed[: 2 if client == "ours" else 1])
+    pushed = ("server:push=dhcp-option DNS 10.77.0.10", "server:push=setenv-safe shade dark")
+    own = ("client:dns-updown=disable",) if client == "ours" else ()
+    lab = tunnel(client, "openvpn", *settings(script), *pushed, *own, *sets)
     lab.stop_tunnel()
     text = notes.read_text()
     notes.unlink()
@@ -43,10 +45,13 @@ def notes_of(tunnel, noting, client) -> str:
 
 
 @pytest.mark.shows("up", "route-up", "route-pre-down", "down", "script-security")
+@pytest.mark.shows("down-pre", "setenv-safe")
 @pytest.mark.openvpn
-def test_scripts_are_told_what_the_stock_program_tells_them(tunnel, noting):
-    ours, stock = (notes_of(tunnel, noting, client) for client in ("ours", "openvpn"))
-    assert ours.startswith("up init tun0 1500 0 10.8.0.2 255.255.255.0 init\n")
+@pytest.mark.parametrize("order", [(), ("client:down-pre",)], ids=["down", "down-pre"])
+def test_scripts_are_told_what_the_stock_program_tells_them(tunnel, noting, order):
+    ours, stock = (notes_of(tunnel, noting, client, *order) for client in ("ours", "openvpn"))
+    assert "up init tun0 1500 0 10.8.0.2 255.255.255.0 init\n" in ours
+    assert "OPENVPN_shade=dark\n" in ours
     assert ours.splitlines() == stock.splitlines()
 
 

@@ -250,6 +250,7 @@ def test_what_a_stock_server_pushes_about_the_socket_is_taken(tunnel, proto):
     assert pings(lab["near"], FILES)
 
 
+@pytest.mark.shows("tcp-nodelay")
 @pytest.mark.openvpn
 def test_a_stock_client_takes_what_we_push_about_the_socket(tunnel):
     pushes = ("server:tcp-nodelay", "server:push=rcvbuf 50000")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 
 import pytest
+from scapy.layers.inet6 import IPv6
 
 from tests.sim.pair import Pair, client_options, ipv4, server_options
 from vpn.config.access_options import TokenLife, Verifier
 from vpn.config.options import Secret
 from vpn.errors import Drop
 from vpn.events import AdmissionWanted, CredentialsWanted, Decision, Exiting, PeerJoined, TunnelUp
+from vpn.pki import genkey
 
 VERIFY = Verifier(("/bin/verify",), by_file=False)
 USER = Secret(b"alice\nsecret\n")
@@ -19,7 +21,7 @@ USER = Secret(b"alice\nsecret\n")
 def guarded(client: dict[str, object] | None = None, **server: object) -> Pair:
     """A pair of which the server asks for user name and password."""
     return Pair(
-        client=client_options(client__auth_user_pass=USER, **(client or {})),
+        client=client_options(**{"client__auth_user_pass": USER, **(client or {})}),
         server=server_options(access__user_pass_verify=VERIFY, **server),
     )
 
@@ -129,6 +131,7 @@ def test_user_name_as_common_name():
     assert pair.server.saw(PeerJoined)[0].common_name == "alice"
 
 
+@pytest.mark.shows("ifconfig-push", "ifconfig-ipv6-push", "iroute", "push-remove")
 def test_own_addresses_networks_and_pushes_of_one_client():
     server = server_options(
         access__client_config_dir="ccd",
@@ -155,6 +158,19 @@ def test_own_addresses_networks_and_pushes_of_one_client():
     assert len(pair.client.packets) == 1
 
 
+@pytest.mark.shows("iroute-ipv6")
+def test_a_network_behind_a_client_may_be_of_ipv6():
+    behind = bytes(IPv6(src="2001:db8:7::9", dst="2001:db8::1"))
+    for line, expected in (("iroute-ipv6 2001:db8:7::/48", [behind]), ("ping 9", [])):
+        pair = Pair(server=server_options(access__client_config_dir="ccd"))
+        asked(pair)
+        answer(pair, True, "", line)
+        assert pair.connect(1)
+        pair.send_from_client(behind)
+        pair.run_for(1)
+        assert pair.server.packets == expected
+
+
 @pytest.mark.shows("disable")
 @pytest.mark.parametrize(("allowed", "line"), [(True, "disable"), (False, "")])
 def test_client_that_its_own_file_keeps_out(allowed, line):
@@ -164,6 +180,7 @@ def test_client_that_its_own_file_keeps_out(allowed, line):
     assert pair.drive(lambda: bool(pair.client.saw(Exiting)), 10)
 
 
+@pytest.mark.shows("ifconfig-ipv6-pool")
 def test_ipv6_from_the_pool():
     pair = Pair(
         server=server_options(
@@ -195,6 +212,24 @@ def test_token_stands_for_the_password_at_renegotiations():
     assert len(pair.server.saw(AdmissionWanted)) == 1  # nobody was asked again
     assert pair.server.core.clients.by_peer_id[0].judged.key_id >= 2
     assert len(pair.admitted) == 1
+
+
+@pytest.mark.shows("auth-gen-token-secret")
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_token_outlives_the_server_that_gave_it_if_the_key_is_kept(is_kept):
+    keys = [Secret(genkey.text(genkey.TOKEN).encode()) for _ in range(2)]
+    servers = [
+        {"access__token_life": TokenLife(), "access__token_secret": keys[0 if is_kept else n]}
+        for n in range(2)
+    ]
+    pair = guarded(**servers[0])
+    asked(pair)
+    answer(pair)
+    assert pair.connect(1)
+    token = pair.client.saw(TunnelUp)[0].options.push.auth_token
+    again = guarded({"client__auth_user_pass": Secret(b"alice\n" + token)}, **servers[1])
+    assert again.connect(20) is is_kept
+    assert not again.server.saw(AdmissionWanted)
 
 
 def test_token_that_has_expired_is_told_from_a_wrong_one(caplog):

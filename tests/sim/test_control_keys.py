@@ -30,6 +30,7 @@ def test_our_client_can_prove_itself_to_a_server_that_insists():
     assert v2(tls__tls_crypt_v2_cookie="force-cookie").connect(10)
 
 
+@pytest.mark.shows("tls-crypt-v2", "tls-crypt-v2-max-age")
 @pytest.mark.parametrize("is_tcp", [False, True], ids=["udp", "tcp"])
 @pytest.mark.parametrize(
     ("client_key", "server"),

@@ -45,6 +45,14 @@ def test_resets_are_repeated_after_2_4_8_16_and_32_seconds():
     assert [at - started for at, *_ in pair.network.log] == [0, 2, 6, 14, 30]
 
 
+@pytest.mark.shows("tls-timeout")
+def test_the_first_repeat_comes_when_it_is_told_to():
+    pair = Pair(Conditions(loss=1.0), client=client_options(tls__tls_timeout=5))
+    started = pair.network.now
+    pair.run_for(59)
+    assert [at - started for at, *_ in pair.network.log] == [0, 5, 15, 35]
+
+
 def test_server_drops_a_client_that_falls_silent_in_the_handshake(caplog):
     pair = Pair()
     pair.drive(lambda: len(pair.server.core.clients) == 1, 10)

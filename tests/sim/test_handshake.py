@@ -137,6 +137,16 @@ def test_no_shared_cipher_is_an_authentication_failure(caplog):
     assert not pair.server.core.clients
 
 
+@pytest.mark.shows("max-packet-size")
+@pytest.mark.parametrize("size", [154, 600, 1250])
+def test_no_control_packet_is_larger_than_it_may_be(size):
+    changes = {"tls__max_packet_size": size}
+    pair = Pair(client=client_options(**changes), server=server_options(**changes))
+    assert pair.connect(10)
+    longest = max(len(datagram) for *_, datagram in pair.network.log)
+    assert size - 100 < longest <= size - 28  # without the headers of IPv4 and UDP
+
+
 DAY = 86400
 
 
@@ -155,7 +165,7 @@ def test_expired_client_certificate_is_refused_by_the_server(caplog):
     assert not pair.admitted
 
 
-@pytest.mark.shows("cipher")
+@pytest.mark.shows("cipher", "peer-id")
 @pytest.mark.parametrize(
     ("peer_info", "pushed", "peer_id"),
     [

@@ -33,6 +33,7 @@ MAX_PORT = 65535
 MIN_FRAGMENT = 68
 MAX_METRIC = 2**31 - 1
 ROUTE_KEYWORDS = frozenset({"vpn_gateway", "net_gateway", "remote_host"})
+PRIVATE = "private"  # beside the flags, with redirect-private
 REDIRECT_FLAGS = frozenset(
     {"def1", "local", "autolocal", "bypass-dhcp", "bypass-dns", "block-local", "ipv6", "!ipv4"}
 )
@@ -307,7 +308,7 @@ def parse_redirect_gateway(arguments: Arguments) -> frozenset[str]:
 
 def parse_redirect_private(arguments: Arguments) -> frozenset[str]:
     """`redirect-private [FLAG ...]`: the same without the default routes themselves."""
-    return parse_redirect_gateway(arguments) - {"ipv6"} | {"!ipv4"}
+    return parse_redirect_gateway(arguments) | {PRIVATE}
 
 
 def parse_route_delay(arguments: Arguments) -> tuple[int, int]:

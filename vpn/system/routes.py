@@ -10,6 +10,7 @@ import logging
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from vpn.config.arguments import PRIVATE
 from vpn.config.options import DevType, Topology, TunOptions
 
 log = logging.getLogger("vpn.routes")
@@ -130,14 +131,21 @@ def _redirect(
         else:
             if not is_local:
                 entries += _keep_remote(around, ipv6=False)
-            if "def1" in flags:
-                entries += [Entry(half, gateway) for half in HALVES]
-            else:
-                entries.append(Entry("0.0.0.0/0", gateway, replaces_default=True))
+            entries += _defaults(flags, gateway)
     if "ipv6" in flags:
         if not is_local:
             entries += _keep_remote(around, ipv6=True)
-        entries += [_ipv6_entry(options, half, None, None, around) for half in IPV6_HALVES]
+        halves = () if PRIVATE in flags else IPV6_HALVES
+        entries += [_ipv6_entry(options, half, None, None, around) for half in halves]
+
+
+def _defaults(flags: frozenset[str], gateway: str) -> list[Entry]:
+    """What leads everything into the tunnel; nothing with redirect-private."""
+    if PRIVATE in flags:
+        return []
+    if "def1" in flags:
+        return [Entry(half, gateway) for half in HALVES]
+    return [Entry("0.0.0.0/0", gateway, replaces_default=True)]
 
 
 def _keep_remote(around: Surroundings, *, ipv6: bool) -> list[Entry]:

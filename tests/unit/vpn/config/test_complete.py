@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.unit.vpn.config.configs import client
 from vpn.config.complete import DEFAULT_PORT, PULL_PING_RESTART
 from vpn.config.options import DevType
@@ -54,6 +56,7 @@ def test_ping_restart_of_its_own_stays():
     assert client("proto tcp").link.ping_restart == 0
 
 
+@pytest.mark.shows("proto-force")
 def test_proto_force_leaves_the_others_out():
     options = client("remote b 443 tcp\nproto-force tcp")
     assert [one.host for one in options.link.connections] == ["b"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.vpn.config.configs import CLIENT, SERVER, client, configured, server
+from vpn.config.arguments import PRIVATE
 from vpn.config.expand import expand
 from vpn.config.lexer import lex
 from vpn.config.options import Proto
@@ -163,7 +164,8 @@ def test_setenv_safe_can_not_overwrite_anything():
 
 
 def test_redirect_private_leaves_the_default_routes():
-    assert client("redirect-private local ipv6").tun.redirect_gateway == {"local", "!ipv4"}
+    flags = client("redirect-private local ipv6").tun.redirect_gateway
+    assert flags == {"local", "ipv6", PRIVATE}
 
 
 def test_both_helpers_of_a_role_may_be_said_in_full():

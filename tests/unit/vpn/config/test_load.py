@@ -51,6 +51,7 @@ def test_a_missing_configuration_is_named(directory):
         load(["--config", "."])
 
 
+@pytest.mark.shows("cd")
 def test_a_file_beside_the_configuration_is_hinted_at(directory, monkeypatch):
     elsewhere = directory / "elsewhere"
     elsewhere.mkdir()

@@ -204,6 +204,7 @@ def test_route_nopull_takes_addresses_but_no_routes():
     assert options.tun.dns == ()
 
 
+@pytest.mark.shows("tun-mtu-max")
 def test_a_pushed_mtu_keeps_to_the_limit(caplog):
     assert merge(client(), ["tun-mtu 1600"]).tun.tun_mtu == 1600
     assert not caplog.messages

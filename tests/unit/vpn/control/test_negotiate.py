@@ -180,6 +180,7 @@ def test_client_falls_back_when_nothing_is_pushed():
     assert agreed(nothing, data_ciphers_fallback="BF-CBC") is None
 
 
+@pytest.mark.shows("protocol-flags", "key-derivation")
 def test_client_reads_the_protocol_flags_of_either_age():
     new = frozenset({"cc-exit", "tls-ekm"})
     agreement = agreed(PushedOptions(cipher="AES-128-GCM", protocol_flags=new, peer_id=7))

@@ -32,6 +32,7 @@ def certificate() -> x509.Certificate:
     )
 
 
+@pytest.mark.shows("x509-username-field")
 @pytest.mark.parametrize(
     ("field", "expected"),
     [

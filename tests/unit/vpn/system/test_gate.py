@@ -92,6 +92,7 @@ def test_reason_of_a_refusal(script, asked):
     assert server.decisions == [Decision(False, "come later")]
 
 
+@pytest.mark.shows("tmp-dir")
 @pytest.mark.parametrize(("late", "allowed"), [("1", True), ("0", False)])
 def test_answer_that_comes_later(script, asked, tmp_path, late, allowed):
     name = script(
@@ -110,6 +111,7 @@ def test_answer_that_comes_later(script, asked, tmp_path, late, allowed):
     assert gate.deadline is None
 
 
+@pytest.mark.shows("client-crresponse")
 def test_answer_to_a_challenge(script, asked):
     name = script('[ "$script_type" = user-pass-verify ] && exit 2; cp "$1" "$auth_control_file"')
     gate, server = asked(

@@ -42,6 +42,7 @@ def test_plain():
     assert one.rest == b"first bytes of the server"
 
 
+@pytest.mark.shows("http-proxy-option")
 def test_http_proxy_options():
     options = (("VERSION", "1.1"), ("AGENT", "me/1"), ("CUSTOM-HEADER", "X-Flag", "a b"))
     text = connect(options=options).start().decode()

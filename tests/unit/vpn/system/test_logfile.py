@@ -137,3 +137,25 @@ def test_a_log_file_is_private_and_takes_all_output(tmp_path):
 def test_a_log_file_that_cannot_be_is_one_line(tmp_path):
     with pytest.raises(logfile.SystemFailure, match=r"--log file .*: No such file or directory"):
         logfile.start(LogOptions(log=str(tmp_path / "no" / "log")), daemon=None)
+
+
+# A /dev of its own, so that nobody else's system log is spoken to.
+IN_OWN_DEV = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /dev && exec "$@"', "sh"]
+TO_SYSLOG = """
+import logging, socket
+from vpn.config.options import LogOptions
+from vpn.system import logfile
+with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as system_log:
+    system_log.bind("/dev/log")
+    logfile.start(LogOptions(syslog="office"), daemon=None)
+    logging.getLogger("vpn.link").warning("hello")
+    print(system_log.recv(1000).decode())
+"""
+
+
+@pytest.mark.root
+@pytest.mark.shows("syslog")
+def test_lines_go_to_the_system_log_under_a_name():
+    argv = [*IN_OWN_DEV, sys.executable, "-c", TO_SYSLOG]
+    done = subprocess.run(argv, capture_output=True, text=True, check=True)
+    assert re.fullmatch(r"<28>.* office\[\d+\]: hello\n", done.stdout)  # daemon.warning

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.unit.vpn.config.configs import client
 from vpn.config.options import DevType, Route, Route6, Topology, TunOptions
 from vpn.system.routes import Entry, NextHop, Surroundings, plan, tunnel_gateway
 
@@ -36,6 +37,7 @@ def test_the_gateway_in_the_tunnel(options, gateway):
     assert tunnel_gateway(TunOptions(**options)) == gateway
 
 
+@pytest.mark.shows("route-metric")
 def test_keywords_are_replaced():
     wanted = (
         Route("10.20.0.0", "255.255.255.0"),
@@ -70,6 +72,13 @@ def test_a_remote_on_a_cable_of_ours_needs_no_default_route():
     ]
 
 
+def test_redirect_private_keeps_the_remote_only():
+    flags = frozenset({"def1", "ipv6", "private"})
+    assert routes(**SUBNET, redirect_gateway=flags) == [
+        Entry("198.51.100.1/32", "192.0.2.254", None, 2)
+    ]
+
+
 def test_without_def1_the_default_route_is_replaced():
     assert routes(**SUBNET, redirect_gateway=frozenset()) == [
         Entry("198.51.100.1/32", "192.0.2.254", None, 2),
@@ -95,6 +104,13 @@ def test_ipv6_is_redirected_too_when_asked():
     assert entries[0] == Entry("2001:db8::1/128", "fe80::1", None, 2)
     assert [entry.network for entry in entries[1:]] == ["::/3", "2000::/4", "3000::/4", "fc00::/7"]
     assert all(entry.is_ipv6 and entry.gateway is None for entry in entries[1:])
+
+
+@pytest.mark.shows("route-ipv6-gateway")
+def test_an_ipv6_route_of_a_tap_goes_to_the_gateway_that_is_named():
+    lines = "dev tap\nroute-ipv6 2001:db8:20::/64\nroute-ipv6-gateway 2001:db8:8::7"
+    entries, _ = plan(client(lines).tun, AROUND)
+    assert entries == [Entry("2001:db8:20::/64", "2001:db8:8::7")]
 
 
 def test_an_ipv6_route_on_a_tap_needs_a_gateway():

@@ -132,6 +132,7 @@ def test_a_full_queue_drops_data_and_keeps_control(pair):
     assert {datagram for datagram, _ in received[:-1]} == {DATA}
 
 
+@pytest.mark.shows("tcp-queue-limit")
 def test_tcp_queue_limit_says_when_a_queue_is_full():
     server = listen(tcp_queue_limit=3, sndbuf=4096)
     client = connect(server)

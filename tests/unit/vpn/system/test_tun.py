@@ -67,6 +67,7 @@ def test_a_device_that_was_deleted_ends_the_process_with_a_line():
         tun.read_batch(64)
 
 
+@pytest.mark.shows("dev-node")
 def test_a_missing_device_node_is_one_line_with_the_fix(tmp_path):
     with pytest.raises(SystemFailure) as caught:
         Tun.open(TunOptions(dev_node=str(tmp_path / "none")))

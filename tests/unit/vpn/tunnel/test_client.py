@@ -176,6 +176,7 @@ def test_a_refused_user_ends_the_client_or_is_tried_or_asked_for_again():
     assert asking.client.events[-1] == CredentialsWanted("user", challenge)
 
 
+@pytest.mark.shows("auth-token")
 def test_a_token_is_sent_at_the_next_renegotiation():
     pair = connected(**USER, tls__reneg_sec=30)
     told(pair, "PUSH_REPLY,auth-token SESS_ID_AT_x")

@@ -37,6 +37,7 @@ def test_what_is_missing_is_known(given):
     assert credentials.for_key_exchange() == ("user", "word")
 
 
+@pytest.mark.shows("static-challenge")
 @pytest.mark.parametrize(
     ("is_concatenated", "sent"), [(False, "SCRV1:d29yZA==:MTI="), (True, "word12")]
 )
@@ -47,6 +48,7 @@ def test_the_answer_to_a_static_challenge_goes_along(is_concatenated, sent):
     assert credentials.challenge == Challenge("PIN", True)
 
 
+@pytest.mark.shows("auth-token", "auth-token-user")
 def test_a_token_takes_the_passwords_place():
     credentials = known()
     credentials.take_token(None, None)

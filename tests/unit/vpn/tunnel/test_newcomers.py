@@ -35,6 +35,7 @@ def silent(**changes: object) -> Pair:
     return pair
 
 
+@pytest.mark.shows("connect-freq-initial")
 def test_answers_are_limited_in_number_and_time():
     pair = silent(server__connect_freq_initial=(5, 10))
     assert answers(pair, 8) == 5
@@ -130,6 +131,7 @@ def test_full_server_takes_its_own_client_back():
     assert len(pair.admitted) == 1
 
 
+@pytest.mark.shows("single-session")
 def test_single_session_lets_nobody_begin_anew(lines):
     pair = Pair(server=server_options(tls__single_session=True))
     assert pair.connect(10)

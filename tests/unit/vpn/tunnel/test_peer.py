@@ -49,6 +49,20 @@ def test_late_packet_of_the_last_seconds_is_taken():
     assert server.decapsulate([(held_back, pair.client.address)], now + 10) == [UP]
 
 
+@pytest.mark.shows("replay-window")
+@pytest.mark.parametrize(("size", "is_taken"), [(64, True), (8, False)])
+def test_a_packet_may_be_overtaken_by_as_many_as_the_window_holds(size, is_taken):
+    pair = Pair(server=server_options(data__replay_window=(size, 15)))
+    assert pair.connect(10)
+    pair.network.filter = lambda *_: False
+    for _ in range(20):
+        pair.send_from_client(UP)
+    held_back, *others = [datagram for *_, datagram in pair.network.log[-20:]]
+    server, now = pair.server.core, pair.network.now
+    server.decapsulate([(other, pair.client.address) for other in others], now)
+    assert bool(server.decapsulate([(held_back, pair.client.address)], now)) is is_taken
+
+
 def test_packet_ids_that_run_out_bring_a_new_key():
     pair = connected(tls__reneg_sec=0)
     slot = pair.client.core.peer.channel.newest

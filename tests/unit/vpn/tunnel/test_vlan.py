@@ -24,6 +24,7 @@ def test_the_vlan_of_a_frame():
     assert [vid_of(frame) for frame in (PLAIN, tagged(7), tagged(0, 3), b"")] == [None, 7, 0, None]
 
 
+@pytest.mark.shows("vlan-accept")
 @pytest.mark.parametrize(
     ("accept", "frame", "expected"),
     [
@@ -41,6 +42,7 @@ def test_what_may_enter(accept, frame, expected):
     assert policy(accept).from_tap(frame) == expected
 
 
+@pytest.mark.shows("vlan-accept")
 @pytest.mark.parametrize(
     ("accept", "vid", "expected"),
     [

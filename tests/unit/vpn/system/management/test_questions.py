@@ -123,6 +123,7 @@ def test_what_is_not_asked_is_not_taken():
             asked.answer(command, "a", "b")
 
 
+@pytest.mark.shows("management-query-remote")
 @pytest.mark.parametrize(
     ("words", "connection"),
     [

@@ -12,6 +12,7 @@ import pytest
 
 from vpn.config.management_options import ManagementAddress
 from vpn.config.options import (
+    ClientOptions,
     Connection,
     LinkOptions,
     LogOptions,
@@ -21,6 +22,7 @@ from vpn.config.options import (
     ServerOptions,
     TunOptions,
 )
+from vpn.config.values import Secret
 from vpn.errors import SystemFailure
 from vpn.events import (
     Address,
@@ -161,6 +163,7 @@ def test_three_wrong_passwords_are_enough(session, tmp_path):
     assert talk.ask("a\nb\nc\nsesame")[-1].endswith("<end>")
 
 
+@pytest.mark.shows("management-client-user", "management-client-group")
 @pytest.mark.parametrize("fields", [{"user": "nobody"}, {"group": "nogroup"}])
 def test_a_path_may_be_for_one_user_or_group(session, fields):
     assert session(**fields).connect() == ["<end>"]
@@ -266,6 +269,7 @@ def test_the_states_of_a_life(session):
     assert talk.ask("state")[0].endswith(",EXITING,SIGTERM,,,,,")
 
 
+@pytest.mark.shows("management-log-cache")
 def test_the_log_is_shown_and_remembered(session):
     talk = session(log_cache=2)
     talk.connect()
@@ -307,6 +311,7 @@ def test_a_client_that_comes_later_is_asked_too(session):
     assert talk.daemon.told == [OpenLink(REMOTE)]
 
 
+@pytest.mark.shows("management-signal")
 @pytest.mark.parametrize(
     ("fields", "told"),
     [({}, []), ({"signal": True}, [("SIGUSR1", "management-disconnect")])],
@@ -318,6 +323,21 @@ def test_what_the_end_of_a_session_means(session, fields, told):
     while select.select([talk.management], [], [], 0)[0]:
         talk.management.ready()
     assert talk.daemon.told == told
+    talk.client = None
+
+
+@pytest.mark.shows("management-forget-disconnect")
+@pytest.mark.parametrize("forgets", [True, False])
+def test_passwords_may_go_with_the_session(session, forgets):
+    talk = session(forget_disconnect=forgets)
+    talk.connect()
+    known = talk.daemon.core.credentials = Credentials(
+        ClientOptions(auth_user_pass=Secret(b"joe\nword"))
+    )
+    talk.client.close()
+    while select.select([talk.management], [], [], 0)[0]:
+        talk.management.ready()
+    assert known.is_missing is forgets
     talk.client = None
 
 
@@ -340,6 +360,7 @@ def test_last_words(session):
     assert talk.read() == [">FATAL:no_device"]
 
 
+@pytest.mark.shows("management-up-down")
 def test_the_tun_comes_and_goes(session):
     talk = session(up_down=True)
     talk.connect()
