@@ -15,9 +15,9 @@ def argv(config: Path) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """Let `-m vpn` find the source tree from any directory, and let each line out at once."""
+    """Let `-m vpn` find the source tree from any directory."""
     path = os.pathsep.join(filter(None, (str(SOURCE), os.environ.get("PYTHONPATH"))))
-    return {**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
+    return {**os.environ, "PYTHONPATH": path}
 
 
 def missing() -> str | None:

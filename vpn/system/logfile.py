@@ -14,6 +14,7 @@ import sys
 import syslog
 import time
 from collections.abc import Callable, Iterator
+from itertools import groupby
 
 from vpn.config.options import LogOptions
 from vpn.errors import SystemFailure
@@ -147,13 +148,20 @@ class Lines(logging.Handler):
     def flush(self) -> None:
         """Write what waits. What can't be written is lost: it must not end the tunnel."""
         records, self._waiting = self._waiting, []
-        for record in records:
-            is_apart = self._errors_apart and record.levelno >= logging.ERROR
-            with contextlib.suppress(Exception):
-                print(self.format(record), file=sys.stderr if is_apart else sys.stdout)
-        if records:
-            with contextlib.suppress(OSError, ValueError):  # a full disk, a closed pipe
-                sys.stdout.flush()
+        for is_apart, group in groupby(records, self._goes_apart):
+            stream = sys.stderr if is_apart else sys.stdout
+            with contextlib.suppress(Exception):  # a full disk, a closed pipe
+                stream.write("".join(map(self._line, group)))
+                stream.flush()
+
+    def _line(self, record: logging.LogRecord) -> str:
+        try:
+            return f"{self.format(record)}\n"
+        except (TypeError, ValueError):  # a wrong log call costs its arguments, no more
+            return f"{record.msg}\n"
+
+    def _goes_apart(self, record: logging.LogRecord) -> bool:
+        return self._errors_apart and record.levelno >= logging.ERROR
 
 
 @contextlib.contextmanager
