@@ -15,7 +15,13 @@ PROTOS = ("udp4", "udp6", "tcp4", "tcp6")
 DEVICES = ("tun", "tap")
 WRAPS = ("none", "tls-auth", "tls-auth with direction", "tls-crypt", "tls-crypt-v2")
 AEADS = ("AES-128-GCM", "AES-192-GCM", "AES-256-GCM", "CHACHA20-POLY1305")
-CIPHERS = (*AEADS,)
+CBCS = tuple(
+    f"{cipher}+{digest}"
+    for cipher in ("AES-128-CBC", "AES-256-CBC")
+    for digest in ("SHA1", "SHA256", "SHA512")
+)
+"""The cipher, and the digest that `auth` names."""
+CIPHERS = (*AEADS, *CBCS)
 ROLES = (("ours", "openvpn"), ("openvpn", "ours"))  # client, server
 
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import replace
 
-from vpn.config.cipher_arguments import DATA_CIPHERS, left_out
+from vpn.config.cipher_arguments import left_out
 from vpn.config.expand import last
 from vpn.config.lexer import Directive
 from vpn.config.link_options import LinkOptions, TunOptions
@@ -33,7 +33,7 @@ def complete(options: Options, plain: Iterable[Directive]) -> Options:
     elif mssfix is None and tun.tun_mtu != STANDARD_MTU:
         link = replace(link, mssfix=tun.tun_mtu, mssfix_mode="fixed")
     options = replace(options, link=link, tun=tun)
-    return _complete_ciphers(options, directives, given)
+    return _complete_ciphers(options, directives)
 
 
 def _complete_tun(options: Options, directives: list[Directive]) -> TunOptions:
@@ -107,8 +107,8 @@ def _complete_locals(link: LinkOptions) -> LinkOptions:
     return replace(link, locals_=places, lport=lport, proto=only.proto or link.proto)
 
 
-def _complete_ciphers(options: Options, directives: list[Directive], given: set[str]) -> Options:
-    """`cipher` as old configurations mean it: one more cipher that may be negotiated."""
+def _complete_ciphers(options: Options, directives: list[Directive]) -> Options:
+    """What of the ciphers that are named counts for nothing, said aloud."""
     data, warnings = options.data, list(options.warnings)
     for name in ("data-ciphers", "ncp-ciphers"):
         place = last(directives, name)
@@ -117,13 +117,10 @@ def _complete_ciphers(options: Options, directives: list[Directive], given: set[
             warnings.append(f"WARNING: {place}: {', '.join(missing)} left out: not supported yet")
     cipher = data.cipher
     if cipher is not None and cipher not in data.data_ciphers:
-        if cipher in DATA_CIPHERS and not given & {"data-ciphers", "ncp-ciphers"}:
-            data = replace(data, data_ciphers=(*data.data_ciphers, cipher))
-        else:
-            warnings.append(
-                f"DEPRECATED OPTION: {last(directives, 'cipher')}: {cipher} is not in data-ciphers "
-                f"({':'.join(data.data_ciphers)}), so it is not negotiated"
-            )
+        warnings.append(
+            f"DEPRECATED OPTION: {last(directives, 'cipher')}: {cipher} is not in data-ciphers "
+            f"({':'.join(data.data_ciphers)}), so it is not negotiated"
+        )
     return replace(options, data=data, warnings=tuple(warnings))
 
 

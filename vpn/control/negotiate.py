@@ -5,13 +5,11 @@ Cipher negotiation [draft: ncp]: the server takes the first of its own list that
 
 from __future__ import annotations
 
-import hashlib
-import re
 from dataclasses import dataclass, replace
 
 from vpn.config.options import Compression, Options
-from vpn.control.tls_auth import digest_name
 from vpn.crypto.ciphers import DATA_CIPHERS
+from vpn.crypto.mac import digest_name, mac_size
 from vpn.wire import options_string, peer_info
 from vpn.wire.key_method import KeyMethodMessage
 from vpn.wire.peer_info import PeerInfo, Proto
@@ -21,7 +19,8 @@ TAP_EXTRA = 32
 TCP_EXTRA = 2
 OPCODE = 1
 FRAGMENT = 4
-BLOWFISH_KEY_BITS = 128  # BF-CBC counts where no cipher is named
+UNKNOWN = "AES-256-CBC"  # counts where a cipher is configured that does not exist here
+NULL_CIPHER = "[null-cipher]"
 
 
 P2P_PEER_ID = int.from_bytes(b"vpn", "big")  # where no exporter gives one
@@ -42,15 +41,26 @@ def usable_ciphers(options: Options) -> tuple[str, ...]:
     return tuple(name for name in options.data.data_ciphers if name in DATA_CIPHERS)
 
 
+def negotiated_name(name: str) -> str:
+    """A cipher's name as the table of ciphers has it."""
+    return "none" if name.lower() in ("none", NULL_CIPHER) else name.upper()
+
+
+def _named_cipher(occ: str) -> str:
+    """The cipher in a peer's options string; empty if there is none."""
+    named = options_string.value(occ, "cipher")
+    return negotiated_name(named) if named else ""
+
+
 def choose_cipher(
     own: tuple[str, ...], fallback: str | None, peer: PeerInfo, occ: str
 ) -> str | None:
     """Server: the cipher for a client with this peer info and options string; None if none fits."""
     offered = list(peer.ciphers or ())
     if "IV_CIPHERS" not in peer.values:
-        named = options_string.value(occ, "cipher")
+        named = _named_cipher(occ)
         if named:
-            offered.append(named.upper())
+            offered.append(named)
     for name in own:
         if name in offered:
             return name
@@ -85,9 +95,10 @@ def client_agreement(options: Options, server_occ: str) -> Agreement | None:
     push = options.push
     own = usable_ciphers(options)
     if push.cipher is not None:
-        cipher = push.cipher.upper() if push.cipher.upper() in own else None
+        pushed = negotiated_name(push.cipher)
+        cipher = pushed if pushed in own else None
     else:
-        named = (options_string.value(server_occ, "cipher") or "").upper()
+        named = _named_cipher(server_occ)
         cipher = named if named in own else options.data.data_ciphers_fallback
     if cipher is None or cipher not in DATA_CIPHERS:
         return None
@@ -178,21 +189,23 @@ def without_compression(options: Options, client: KeyMethodMessage) -> Options:
 
 def own_options_string(options: Options, *, is_server: bool, is_tcp: bool) -> str:
     """Our own side's options string."""
-    cipher, digest = (options.data.cipher or "BF-CBC").upper(), options.data.auth.upper()
+    cipher, digest = options.data.cipher or "BF-CBC", options.data.auth.upper()
     overhead, key_bits = _crypto_overhead(cipher, digest)
     is_tap = options.tun.dev_type.value == "tap"
     tun_mtu = options.tun.tun_mtu + (TAP_EXTRA if is_tap else 0)
     framing = int(options.data.compression.has_byte)
     framing += FRAGMENT if options.link.fragment else 0
     direction = "TCPv4_SERVER" if is_server else "TCPv4_CLIENT"
-    has_digest = cipher not in DATA_CIPHERS and digest != "NONE"
+    row = DATA_CIPHERS.get(cipher)
+    has_digest = (row is None or row.aead is None) and digest != "NONE"
+    named = NULL_CIPHER if cipher == "none" else cipher
     return options_string.serialize(
         dev_type="tap" if is_tap else "tun",
         link_mtu=tun_mtu + framing + OPCODE + (TCP_EXTRA if is_tcp else 0) + overhead,
         tun_mtu=tun_mtu,
         proto=direction if is_tcp else "UDPv4",
         key_direction=options.tls.key_direction if options.tls.tls_auth else None,
-        cipher=cipher if options.is_point_to_point or cipher in usable_ciphers(options) else None,
+        cipher=named if options.is_point_to_point or cipher in usable_ciphers(options) else None,
         auth=digest if has_digest else "[null-digest]",
         key_bits=key_bits,
         has_tls_auth=options.tls.tls_auth is not None,
@@ -204,16 +217,11 @@ def own_options_string(options: Options, *, is_server: bool, is_tcp: bool) -> st
 
 def _crypto_overhead(cipher: str, digest: str) -> tuple[int, int]:
     """(bytes that sealing adds, key bits) as the stock program counts them for its string."""
-    aead = DATA_CIPHERS.get(cipher)
-    if aead is not None:
-        return 4 + 16 + 12 + aead.block_size, aead.key_size * 8
-    digest_size = 0
-    if digest != "NONE":
-        digest_size = hashlib.new(digest_name(digest)).digest_size
-    packet_id_and_digest = 4 + digest_size
-    if cipher == "NONE":
-        return packet_id_and_digest, 0
-    block_of_16 = re.fullmatch(r"(?:AES|CAMELLIA|ARIA)-(\d+)-CBC", cipher)
-    if block_of_16:
-        return packet_id_and_digest + 16 + 16, int(block_of_16[1])
-    return packet_id_and_digest + 8 + 8, BLOWFISH_KEY_BITS
+    row = DATA_CIPHERS.get(cipher, DATA_CIPHERS[UNKNOWN])
+    bits = row.key_size * 8
+    if row.aead is not None:
+        return 4 + 16 + 12 + row.block_size, bits
+    packet_id_and_digest = 4 + mac_size(digest_name(digest))
+    if row.algorithm is None:
+        return packet_id_and_digest, bits
+    return packet_id_and_digest + 2 * row.block_size, bits

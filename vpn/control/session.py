@@ -56,6 +56,8 @@ class ControlSession:
         self, config: SessionConfig, wrapper: Wrapper, local_session_id: bytes, log: PeerLog
     ) -> None:
         self._config = config
+        self.random_bytes = config.random_bytes
+        self.unix_time = config.unix_time
         self._wrapper = wrapper
         self._log = log
         self._renegotiation_wrapper: Wrapper | None = None

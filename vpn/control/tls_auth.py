@@ -14,23 +14,13 @@ from __future__ import annotations
 import hmac
 
 from vpn.control.wrap import Unwrapped
+from vpn.crypto.mac import FORGED, digest_name, mac_size
 from vpn.crypto.replay import TimedReplayWindow
 from vpn.errors import ConfigError, Drop, PacketError
 from vpn.wire.control import HEADER_SIZE
 from vpn.wire.static_key import by_direction
 
 PACKET_ID_SIZE = 8
-FORGED = "Authenticate/Decrypt packet error: packet HMAC authentication failed"
-
-
-def digest_name(auth: str) -> str:
-    """`hashlib`'s name for a directive's digest, SHA256 or RSA-SHA256 alike."""
-    name = auth.lower().removeprefix("rsa-")
-    try:
-        hmac.digest(b"key", b"", name)
-    except ValueError:
-        raise ConfigError(f'unknown digest "{auth}"', directive="auth") from None
-    return name
 
 
 class TlsAuth:
@@ -44,7 +34,9 @@ class TlsAuth:
         self.material = material
         send, receive = by_direction(material, direction)
         self._digest = digest_name(auth)
-        self._size = len(hmac.digest(b"key", b"", self._digest))
+        self._size = mac_size(self._digest)
+        if not self._size:
+            raise ConfigError("unknown digest, tls-auth needs one", directive="auth")
         self._send_key = send.hmac[: self._size]
         self._receive_key = receive.hmac[: self._size]
         self._timestamp = timestamp.to_bytes(4, "big")

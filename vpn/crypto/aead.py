@@ -17,6 +17,7 @@ from __future__ import annotations
 from cryptography.exceptions import InvalidTag
 
 from vpn.crypto.ciphers import Aead
+from vpn.crypto.replay import ReplayWindow
 from vpn.errors import Drop, PacketError
 from vpn.wire.data import V1_SIZE
 
@@ -29,12 +30,17 @@ OVERHEAD = PACKET_ID_SIZE + TAG_SIZE
 class AeadKey:
     """One direction's key. Holds no counter: packet ids belong to the channel."""
 
+    error_prefix = "AEAD Decrypt error"
     __slots__ = ("_decrypt", "_encrypt", "_implicit_iv")
 
     def __init__(self, aead: Aead, hmac_slot: bytes) -> None:
         self._encrypt = aead.encrypt
         self._decrypt = aead.decrypt
         self._implicit_iv = hmac_slot[:IMPLICIT_IV_SIZE]
+
+    def new_window(self, size: int, seconds: float) -> ReplayWindow:
+        """The replay window for the ids that `open` returns."""
+        return ReplayWindow(size, seconds)
 
     def seal(self, header: bytes, packet_id: int, plaintext: bytes) -> bytes:
         """Header, packet id, tag, ciphertext."""

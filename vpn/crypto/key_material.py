@@ -6,14 +6,40 @@ exporter (`tls-ekm`). The client encrypts with keys[0] and the server with keys[
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
+
 from vpn.crypto.aead import AeadKey
+from vpn.crypto.cbc import CbcKey
 from vpn.crypto.ciphers import DataCipher
+from vpn.crypto.clear import ClearKey
+from vpn.crypto.feedback import FeedbackKey
+from vpn.crypto.mac import Mac
 from vpn.crypto.prf import tls1_prf
+from vpn.crypto.replay import LongReplayWindow, ReplayWindow
 from vpn.wire.key_method import KeySource
-from vpn.wire.static_key import KEY_SIZE, split
+from vpn.wire.static_key import KEY_SIZE, DirectionKey, split
 
 EXPORTER_LABEL = b"EXPORTER-OpenVPN-datakeys"
 MASTER_SIZE = 48
+Window: TypeAlias = ReplayWindow | LongReplayWindow
+
+
+class DataKey(Protocol):
+    """One direction's key, whatever its packets look like."""
+
+    @property
+    def error_prefix(self) -> str:
+        """The front of a line for the log."""
+
+    def seal(self, header: bytes, packet_id: int, plaintext: bytes) -> bytes:
+        """One payload -> one datagram."""
+
+    def open(self, datagram: bytes, header_size: int) -> tuple[int, bytes]:
+        """One datagram -> (packet id, payload); PacketError if it is not genuine."""
+
+    def new_window(self, size: int, seconds: float) -> Window:
+        """The replay window for the ids that `open` returns."""
 
 
 def from_prf(
@@ -28,9 +54,39 @@ def from_prf(
     return tls1_prf(master, seed, KEY_SIZE)
 
 
-def data_keys(material: bytes, cipher: DataCipher, *, is_server: bool) -> tuple[AeadKey, AeadKey]:
-    """(send, receive) keys of one side."""
+def data_keys(
+    material: bytes,
+    cipher: DataCipher,
+    *,
+    is_server: bool,
+    digest: str,
+    random_bytes: Callable[[int], bytes],
+    unix_time: int,
+) -> tuple[DataKey, DataKey]:
+    """(send, receive) keys of one side.
+
+    digest: `hashlib`'s name, empty for none; an AEAD does without. random_bytes: for IVs.
+    """
     from_client, from_server = (
-        AeadKey(cipher.aead(slot.cipher[: cipher.key_size]), slot.hmac) for slot in split(material)
+        data_key(slot, cipher, digest, random_bytes, unix_time) for slot in split(material)
     )
     return (from_server, from_client) if is_server else (from_client, from_server)
+
+
+def data_key(
+    slot: DirectionKey,
+    cipher: DataCipher,
+    digest: str,
+    random_bytes: Callable[[int], bytes],
+    unix_time: int,
+) -> DataKey:
+    """One direction's key, of the class for the cipher's packets."""
+    if cipher.aead is not None:
+        return AeadKey(cipher.aead(slot.cipher[: cipher.key_size]), slot.hmac)
+    mac = Mac(digest, slot.hmac)
+    if cipher.algorithm is None or cipher.mode is None:
+        return ClearKey(mac)
+    algorithm = cipher.algorithm(slot.cipher[: cipher.key_size])
+    if cipher.is_cbc:
+        return CbcKey(algorithm, mac, random_bytes)
+    return FeedbackKey(algorithm, cipher.mode, mac, unix_time)

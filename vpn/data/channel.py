@@ -1,7 +1,7 @@
 """One peer's data channel: which key seals, which key opens, and the counters.
 
 Before: tunnel/peer.py Peer.encapsulate
-After: crypto/aead.py AeadKey.seal
+After: crypto/aead.py AeadKey.seal (or that of another key: cbc, feedback, clear)
 
 Packet ids count from 1 under each key. Two keys may be alive at once: the newest, and the one it
 replaces, which goes on sealing until the new one is `overlap` seconds old [draft: renegotiation].
@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from vpn.crypto.aead import AeadKey
-from vpn.crypto.replay import ReplayWindow
+from vpn.crypto.key_material import DataKey, Window
 from vpn.errors import Drop, PacketError
 from vpn.wire.data import V1_SIZE, V2_SIZE, header
 from vpn.wire.opcodes import KEY_ID_MASK, OPCODE_SHIFT, P_DATA_V2
@@ -28,9 +27,9 @@ class KeySlot:
     """The keys of one key id."""
 
     key_id: int
-    send_key: AeadKey
-    receive_key: AeadKey
-    window: ReplayWindow
+    send_key: DataKey
+    receive_key: DataKey
+    window: Window
     usable_at: float  # the time from which this key seals although an older one is alive
     expires_at: float | None = None  # set when a newer key takes over
     header: bytes = b""
@@ -64,7 +63,7 @@ class DataChannel:
     def install(
         self,
         key_id: int,
-        keys: tuple[AeadKey, AeadKey],
+        keys: tuple[DataKey, DataKey],
         now: float,
         *,
         overlap: float,
@@ -78,7 +77,7 @@ class DataChannel:
                 del self._slots[slot.key_id]
         if previous is not None:
             previous.expires_at = now + lame
-        window = ReplayWindow(*self._replay_window)
+        window = keys[1].new_window(*self._replay_window)
         slot = KeySlot(key_id, keys[0], keys[1], window, now + overlap)
         slot.limit = limit
         slot.header = header(key_id, self.peer_id)
@@ -134,7 +133,8 @@ class DataChannel:
         size = V2_SIZE if first >> OPCODE_SHIFT == P_DATA_V2 else V1_SIZE
         packet_id, packet = slot.receive_key.open(datagram, size)
         if packet_id == 0 or not slot.window.accept(packet_id):
-            raise PacketError(Drop.REPLAY, str(packet_id))
+            number = packet_id & PACKET_ID_MAX
+            raise PacketError(Drop.REPLAY, f"{slot.receive_key.error_prefix}: #{number}")
         slot.packets += 1
         slot.bytes += len(packet)
         return packet

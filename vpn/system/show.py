@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import ssl
 
 from vpn.config.cipher_arguments import DIGESTS
-from vpn.crypto.aead import AeadKey
 from vpn.crypto.ciphers import DATA_CIPHERS, DataCipher
-from vpn.errors import PacketError
+from vpn.crypto.key_material import DataKey, data_keys
+from vpn.crypto.mac import digest_name, mac_size
+from vpn.errors import ConfigError, PacketError
+from vpn.wire.static_key import KEY_SIZE
 
 HEADER = bytes.fromhex("48000001")  # P_DATA_V2, peer id 1
 SIZES = range(1, 1501)
-AEAD_ENDS = ("-GCM", "-POLY1305")
 NAMED_GROUPS = ("X25519", "X448", "secp256r1", "secp384r1", "secp521r1", "secp256k1")
 
 CIPHERS_INTRO = """\
-The following ciphers can be listed in --data-ciphers:
+The following ciphers can be listed in --data-ciphers. In static key mode only CBC mode is allowed.
+"""
+SMALL_INTRO = """
+The following ciphers have a block size of less than 128 bits,
+and are therefore deprecated.  Do not use unless you have to.
 """
 DIGESTS_INTRO = """\
 The following message digests can be given to --auth. For the ciphers of --data-ciphers that check
@@ -44,15 +48,16 @@ COMMANDS = ("show-ciphers", "show-digests", "show-tls", "show-groups", "show-cur
 
 
 def _ciphers() -> str:
-    lines = [
-        f"{cipher.name}  ({cipher.key_size * 8} bit key, {_block(cipher)})"
-        for cipher in DATA_CIPHERS.values()
-    ]
-    return "\n".join([CIPHERS_INTRO, *lines])
+    lines: dict[bool, list[str]] = {False: [], True: []}
+    for name, cipher in sorted(DATA_CIPHERS.items()):
+        if cipher.key_size:
+            line = f"{name}  ({cipher.key_size * 8} bit key, {_block(cipher)})"
+            lines[cipher.is_small].append(line)
+    return "\n".join([CIPHERS_INTRO, *lines[False], SMALL_INTRO, *lines[True]])
 
 
 def _block(cipher: DataCipher) -> str:
-    only = ", TLS client/server mode only" if cipher.name.endswith(AEAD_ENDS) else ""
+    only = ", TLS client/server mode only" if not cipher.is_cbc else ""
     block = "stream cipher" if cipher.block_size == 1 else f"{cipher.block_size * 8} bit block"
     return block + only
 
@@ -61,8 +66,8 @@ def _digests() -> str:
     lines = []
     for name in DIGESTS:
         try:
-            size = hashlib.new(name.replace("SHA512-256", "SHA512_256")).digest_size
-        except ValueError:
+            size = mac_size(digest_name(name))
+        except ConfigError:
             continue  # this OpenSSL does not have it
         lines.append(f"{name} {size * 8} bit digest size")
     return "\n".join([DIGESTS_INTRO, *lines])
@@ -96,15 +101,21 @@ def _test() -> str:
     """Seal and open packets of every size with every cipher; a changed bit must be noticed."""
     lines = ["Entering crypto self-test mode."]
     for cipher in DATA_CIPHERS.values():
-        if cipher.name.endswith(AEAD_ENDS):
-            key = AeadKey(cipher.aead(os.urandom(cipher.key_size)), os.urandom(64))
-            for number, size in enumerate(SIZES, 1):
-                _round_trip(key, number, os.urandom(size))
-            lines.append(f"{cipher.name}: {len(SIZES)} packets sealed and opened")
+        key, _ = data_keys(
+            os.urandom(KEY_SIZE),
+            cipher,
+            is_server=False,
+            digest="sha256",
+            random_bytes=os.urandom,
+            unix_time=0,
+        )
+        for number, size in enumerate(SIZES, 1):
+            _round_trip(key, number, os.urandom(size))
+        lines.append(f"{cipher.name}: {len(SIZES)} packets sealed and opened")
     return "\n".join([*lines, "Crypto self-test mode SUCCEEDED."])
 
 
-def _round_trip(key: AeadKey, number: int, packet: bytes) -> None:
+def _round_trip(key: DataKey, number: int, packet: bytes) -> None:
     sealed = key.seal(HEADER, number, packet)
     if key.open(sealed, len(HEADER)) != (number, packet):
         raise AssertionError("a packet came back changed")

@@ -18,7 +18,7 @@ LOUD = {
         "this incoming source address/port by removing --remote or adding --float)"
     ),
 }
-QUIET = {Drop.AUTH: "AEAD Decrypt error: packet tag authentication failed"}
+FORGED = "AEAD Decrypt error: packet tag authentication failed"
 REPLAY = (
     "%s: bad packet ID (may be a replay): [ #%s ] -- see the man page entry for "
     "--replay-window for more info or silence this warning with --mute-replay-warnings"
@@ -47,14 +47,16 @@ def log_drop(
     if reason in REPLAYS:
         what, _, which = detail.rpartition(": #")
         if not mute:
-            log.log(NOTICE, REPLAY, what or "AEAD Decrypt error", which)
+            log.log(NOTICE, REPLAY, what, which)
         return
     if problem.cause:
         log.log(NOTICE, "%s", problem.cause)
     if reason in LOUD:
         log.log(NOTICE, "%s", LOUD[reason].format(address=address, detail=detail))
+    elif reason is Drop.AUTH:
+        log.debug("%s", detail or FORGED)
     else:
-        log.debug("%s", QUIET.get(reason) or f"dropped from {address}: {problem}")
+        log.debug("dropped from %s: %s", address, problem)
 
 
 def stream_ending(problem: PacketError, address: Address) -> tuple[str, str] | None:

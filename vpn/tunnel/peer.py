@@ -15,8 +15,8 @@ from vpn.config.options import Options
 from vpn.control.key_state import KeyState, State
 from vpn.control.negotiate import Agreement
 from vpn.control.session import ControlSession
-from vpn.crypto import key_material
 from vpn.crypto.ciphers import DATA_CIPHERS
+from vpn.crypto.mac import digest_name
 from vpn.data import occ
 from vpn.data.channel import DataChannel
 from vpn.data.keepalive import PING, Keepalive
@@ -24,11 +24,11 @@ from vpn.errors import Drop, NegotiationError
 from vpn.events import Address
 from vpn.trace import NOTICE, PeerLog, Tracer
 from vpn.tunnel.announce import announce
+from vpn.tunnel.data_keys import data_keys, log_keys, max_bytes
 from vpn.tunnel.deadlines import earliest
 from vpn.tunnel.lifetime import Ending, Lifetime, patience, silence
-from vpn.tunnel.shape import Shape
+from vpn.tunnel.shape import PREFERRED, Shape
 from vpn.tunnel.status import PeerStatus
-from vpn.wire.static_key import KEY_SIZE
 
 
 class Peer:
@@ -64,6 +64,7 @@ class Peer:
         self._reneg_after = session.reneg_after
         self._renegotiate_at: float | None = None
         self._limits = options.tls
+        self._max_bytes = options.tls.reneg_bytes
         self.negotiated: KeyState | None = None  # the newest that finished
         self._approved: KeyState | None = None  # whose keys may be used; None on a client: any
         self._batch_at: float | None = None
@@ -73,7 +74,10 @@ class Peer:
         """Take over what the options say about packets: mssfix, framing, fragments."""
         self._options = options
         has_peer_id = self.agreement is None or self.agreement.peer_id is not None
-        self._shape = Shape(options, self.address, self._drops, has_peer_id=has_peer_id)
+        cipher = self.agreement.cipher if self.agreement else PREFERRED
+        self._shape = Shape(
+            options, self.address, self._drops, has_peer_id=has_peer_id, cipher=cipher
+        )
 
     # -- data channel --------------------------------------------------------------------------
 
@@ -193,10 +197,8 @@ class Peer:
         self._after_control(now)
 
     def _install_keys(self, key_state: KeyState, agreement: Agreement, now: float) -> None:
-        cipher = DATA_CIPHERS[agreement.cipher]
-        keys = key_material.data_keys(
-            self._derive(key_state, agreement), cipher, is_server=self._is_server
-        )
+        cipher, digest = DATA_CIPHERS[agreement.cipher], digest_name(self._options.data.auth)
+        keys = data_keys(self.session, key_state, agreement, digest, is_server=self._is_server)
         hand_window = float(self._limits.hand_window)
         overlap = min(hand_window, self._reneg_after / 2) if self._reneg_after else hand_window
         self.channel.install(
@@ -209,19 +211,8 @@ class Peer:
         )
         key_state.mark_generated()
         self._renegotiate_at = now + self._reneg_after if self._reneg_after else None
-        for direction in ("Outgoing", "Incoming"):
-            words = "%s Data Channel: Cipher '%s' initialized with %d bit key"
-            self.log.debug(words, direction, cipher.name, cipher.key_size * 8)
-
-    def _derive(self, key_state: KeyState, agreement: Agreement) -> bytes:
-        if agreement.uses_exporter:
-            return key_state.engine.export(key_material.EXPORTER_LABEL, KEY_SIZE)
-        assert key_state.remote is not None
-        local, remote = key_state.local.source, key_state.remote.source
-        own_id, peer_id = self.session.local_session_id, self.session.remote_session_id
-        if self._is_server:
-            return key_material.from_prf(remote, local, peer_id, own_id)
-        return key_material.from_prf(local, remote, own_id, peer_id)
+        self._max_bytes = max_bytes(self._limits, cipher)
+        log_keys(self.log, cipher, digest)
 
     def status(self, tunnel_address: str, now: float) -> PeerStatus:
         """Figures for the status report."""
@@ -280,7 +271,7 @@ class Peer:
         """Once per batch: the limits that count packets and bytes."""
         self.channel.spare_packet_ids()
         slot, limits = self.channel.newest, self._limits
-        if slot is not None and slot.is_worn(limits.reneg_bytes, limits.reneg_pkts):
+        if slot is not None and slot.is_worn(self._max_bytes, limits.reneg_pkts):
             self._renegotiate(now)
 
     def _renegotiate(self, now: float) -> None:
@@ -293,7 +284,7 @@ class Peer:
             now - primary.created,
             self._reneg_after,
             slot.bytes,
-            self._limits.reneg_bytes or -1,
+            self._max_bytes or -1,
             slot.packets,
             self._limits.reneg_pkts,
         )

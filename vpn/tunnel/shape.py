@@ -11,7 +11,10 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from vpn.config.options import Compression, Options
+from vpn.crypto import cbc
 from vpn.crypto.aead import OVERHEAD
+from vpn.crypto.ciphers import DATA_CIPHERS
+from vpn.crypto.mac import digest_name, mac_size
 from vpn.data import compress, mss
 from vpn.data.fragment import HEADER_SIZE as FRAGMENT_HEADER
 from vpn.data.fragment import Fragments
@@ -31,6 +34,7 @@ DECOMPRESSING: dict[Compression, Callable[[bytes, int], bytes]] = {
     Compression.LZ4: compress.remove_lz4,
     Compression.LZ4_V2: compress.remove_lz4_v2,
 }
+PREFERRED = "AES-256-GCM"  # until something is agreed on
 ETHERNET_HEADER = 14
 IP_TCP = 40  # headers of a segment in the tunnel, IPv4
 IPV4, IPV6, UDP, TCP = 20, 40, 8, 20
@@ -41,15 +45,21 @@ class Shape:
     """One peer's: there and back, as the options want it."""
 
     def __init__(
-        self, options: Options, address: Address, drops: Counter[Drop], *, has_peer_id: bool
+        self,
+        options: Options,
+        address: Address,
+        drops: Counter[Drop],
+        *,
+        has_peer_id: bool,
+        cipher: str = PREFERRED,
     ) -> None:
         longest = max(options.tun.tun_mtu, options.tun.tun_mtu_max) + EXTRA
         self._add, self._remove = framing(options.data.compression, longest)
         self._ip_at = ip_offset(options)
-        self._max_mss = max_mss(options, address, has_peer_id=has_peer_id)
+        self._max_mss = max_mss(options, address, has_peer_id=has_peer_id, cipher=cipher)
         self._fragments = None
         if options.link.fragment:
-            room = fragment_room(options, address, has_peer_id=has_peer_id)
+            room = fragment_room(options, address, has_peer_id=has_peer_id, cipher=cipher)
             self._fragments = Fragments(room, longest, drops)
 
     def payloads(self, packets: list[bytes]) -> list[bytes]:
@@ -94,7 +104,23 @@ def outer_size(address: Address) -> int:
     return ip + (TCP + LENGTH_SIZE if address.connection else UDP)
 
 
-def max_mss(options: Options, address: Address, *, has_peer_id: bool) -> int:
+def room(options: Options, cipher: str, size: int) -> int:
+    """What fits into a sealed packet of `size` bytes, its header not counted."""
+    row = DATA_CIPHERS[cipher]
+    if row.aead is not None:
+        return size - OVERHEAD
+    size -= mac_size(digest_name(options.data.auth))
+    if row.mode is None:
+        return size - cbc.PACKET_ID_SIZE
+    size -= row.block_size  # the IV
+    if not row.is_cbc:
+        return size
+    return size - size % row.block_size - 1 - cbc.PACKET_ID_SIZE
+
+
+def max_mss(
+    options: Options, address: Address, *, has_peer_id: bool, cipher: str = PREFERRED
+) -> int:
     """The MSS that IPv4 SYNs are lowered to, bytes; 0 leaves them alone [man: --mssfix]."""
     link, size = options.link, options.link.mssfix
     if not size:
@@ -102,14 +128,16 @@ def max_mss(options: Options, address: Address, *, has_peer_id: bool) -> int:
     if link.mssfix_mode == "fixed":
         return max(size - IP_TCP, mss.MIN_MSS)
     target = size - (outer_size(address) if link.mssfix_mode == "mtu" else 0)
-    target -= (V2_SIZE if has_peer_id else V1_SIZE) + OVERHEAD
+    target = room(options, cipher, target - (V2_SIZE if has_peer_id else V1_SIZE))
     target -= int(options.data.compression.has_byte)
     target -= FRAGMENT_HEADER if link.fragment else 0
     return max(target - ip_offset(options) - IP_TCP, mss.MIN_MSS)
 
 
-def fragment_room(options: Options, address: Address, *, has_peer_id: bool) -> int:
+def fragment_room(
+    options: Options, address: Address, *, has_peer_id: bool, cipher: str = PREFERRED
+) -> int:
     """Bytes that a datagram of the size of `fragment` carries [man: --fragment]."""
     link = options.link
     outer = outer_size(address) if link.fragment_mode == "mtu" else 0
-    return link.fragment - outer - (V2_SIZE if has_peer_id else V1_SIZE) - OVERHEAD
+    return room(options, cipher, link.fragment - outer - (V2_SIZE if has_peer_id else V1_SIZE))

@@ -70,7 +70,7 @@ def test_a_password_may_stand_for_a_certificate():
     [
         ("explicit-exit-notify\nproto tcp", "test.conf:7: explicit-exit-notify: has no effect"),
         ("user nobody", "test.conf:7: user: without persist-tun"),
-        ("data-ciphers-fallback AES-256-CBC", "test.conf:7: data-ciphers-fallback: AES-256-CBC"),
+        ("data-ciphers-fallback ARIA-256-CBC", "test.conf:7: data-ciphers-fallback: ARIA-256-CBC"),
     ],
 )
 def test_what_works_badly_is_warned_about(line, warning):

@@ -176,8 +176,17 @@ def test_client_falls_back_when_nothing_is_pushed():
     nothing = PushedOptions()
     assert agreed(nothing, "V4,cipher AES-128-GCM").cipher == "AES-128-GCM"
     assert agreed(nothing, "V4", data_ciphers_fallback="AES-256-GCM").cipher == "AES-256-GCM"
+    assert agreed(nothing, "V4", data_ciphers_fallback="BF-CBC").cipher == "BF-CBC"
     assert agreed(nothing, "V4,cipher BF-CBC") is None
-    assert agreed(nothing, data_ciphers_fallback="BF-CBC") is None
+    assert agreed(nothing, data_ciphers_fallback="ARIA-128-CBC") is None
+
+
+def test_no_cipher_is_agreed_on_if_both_name_none():
+    allowed = {"data_ciphers": ("none", "AES-256-GCM")}
+    assert agreed(PushedOptions(cipher="none"), **allowed).cipher == "none"
+    assert agreed(PushedOptions(), "V4,cipher [null-cipher]", **allowed).cipher == "none"
+    assert agreed(PushedOptions(cipher="none")) is None
+    assert agreed(PushedOptions(), "V4,cipher [null-cipher]") is None
 
 
 @pytest.mark.shows("protocol-flags", "key-derivation")
@@ -202,5 +211,5 @@ def test_client_that_knows_no_peer_id_is_sent_version_one_packets():
 
 
 def test_ciphers_that_do_not_exist_here_are_not_offered():
-    options = Options(data=DataOptions(data_ciphers=("AES-256-CBC", "AES-128-GCM")))
+    options = Options(data=DataOptions(data_ciphers=("ARIA-256-CBC", "AES-128-GCM")))
     assert usable_ciphers(options) == ("AES-128-GCM",)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vpn.crypto.ciphers import DATA_CIPHERS
+from vpn.crypto.ciphers import AEADS, DATA_CIPHERS
 from vpn.crypto.key_material import data_keys
 from vpn.errors import Drop, PacketError
 
@@ -15,7 +15,14 @@ HEADER = bytes.fromhex("07000017")
 
 
 def keys(cipher: str, *, is_server: bool):
-    return data_keys(MATERIAL, DATA_CIPHERS[cipher], is_server=is_server)
+    return data_keys(
+        MATERIAL,
+        DATA_CIPHERS[cipher],
+        is_server=is_server,
+        digest="",
+        random_bytes=bytes,
+        unix_time=0,
+    )
 
 
 def test_known_packet():
@@ -26,7 +33,7 @@ def test_known_packet():
     )
 
 
-@pytest.mark.parametrize("cipher", DATA_CIPHERS)
+@pytest.mark.parametrize("cipher", [cipher.name for cipher in AEADS])
 @pytest.mark.parametrize("header", [HEADER, b"\x30"], ids=["v2", "v1"])
 def test_each_side_opens_what_the_other_sealed(cipher, header):
     client, server = keys(cipher, is_server=False), keys(cipher, is_server=True)

@@ -19,7 +19,9 @@ CIPHER = DATA_CIPHERS["AES-256-GCM"]
 
 def install(channel: DataChannel, key_id: int, now: float, *, is_server: bool) -> None:
     material = bytes((key_id + n) % 256 for n in range(256))
-    keys = data_keys(material, CIPHER, is_server=is_server)
+    keys = data_keys(
+        material, CIPHER, is_server=is_server, digest="", random_bytes=bytes, unix_time=0
+    )
     channel.install(key_id, keys, now, overlap=60, lame=3600)
 
 

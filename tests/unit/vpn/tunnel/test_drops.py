@@ -65,7 +65,7 @@ def shown(lines, reason: Drop, detail: str, *, mute: bool = False) -> list[str]:
             "tls-crypt unwrap error: #3 / time = (99)",
             REPLAY % ("tls-crypt unwrap error", "#3 / time = (99)"),
         ),
-        (Drop.REPLAY, "17", REPLAY % ("AEAD Decrypt error", "#17")),
+        (Drop.REPLAY, "AEAD Decrypt error: #17", REPLAY % ("AEAD Decrypt error", "#17")),
     ],
 )
 def test_loud_ones_use_the_stock_words(lines, reason, detail, line):

@@ -108,3 +108,25 @@ def test_what_is_received_is_decompressed_where_that_was_asked_for(kind, payload
 
 def test_without_a_peer_id_the_header_is_three_bytes_less():
     assert shape.max_mss(Options(), V4, has_peer_id=False) == 1403
+
+
+@pytest.mark.parametrize(
+    ("size", "cipher", "auth", "compression", "mss"),
+    [
+        (1000, "none", "none", Compression.NONE, 952),
+        (1003, "AES-128-CBC", "none", Compression.NONE, 931),
+        (1004, "AES-128-CBC", "none", Compression.NONE, 931),
+        (1011, "AES-128-CBC", "none", Compression.NONE, 931),
+        (1012, "AES-128-CBC", "none", Compression.NONE, 947),
+        (1012, "AES-128-CBC", "none", Compression.LZO_STUB, 946),
+        (1032, "AES-128-CBC", "SHA1", Compression.NONE, 947),
+        (1004, "BF-CBC", "none", Compression.NONE, 947),
+        (1000, "AES-128-OFB", "none", Compression.NONE, 940),
+    ],
+)
+def test_mssfix_follows_the_cipher(size, cipher, auth, compression, mss):
+    options = Options(
+        link=LinkOptions(mssfix=size, mssfix_mode=None),
+        data=DataOptions(auth=auth, compression=compression),
+    )
+    assert shape.max_mss(options, V4, has_peer_id=True, cipher=cipher) == mss
