@@ -30,11 +30,12 @@ from vpn.control.reliable import ReliableReceiver
 from vpn.control.session import DYNAMIC_LABEL
 from vpn.control.tls_crypt import TlsCrypt
 from vpn.crypto import key_material
-from vpn.crypto.aead import AeadKey
 from vpn.crypto.ciphers import DATA_CIPHERS
 from vpn.crypto.client_key import ServerKey
+from vpn.crypto.key_material import DataKey
+from vpn.crypto.mac import digest_name
 from vpn.errors import PacketError, VpnError
-from vpn.wire import key_method, messages
+from vpn.wire import key_method, messages, options_string
 from vpn.wire.control import HEADER_SIZE
 from vpn.wire.data import V1_SIZE, V2_SIZE
 from vpn.wire.key_method import KeyMethodMessage
@@ -74,15 +75,28 @@ class Negotiation:
     def __init__(self, tls: TlsSession) -> None:
         self.tls = tls
         self.client, self.server = Side(), Side()
-        self._keys: tuple[AeadKey, AeadKey] | None = None
+        self._keys: tuple[DataKey, DataKey] | None = None
 
-    def keys(self, agreement: Agreement) -> tuple[AeadKey, AeadKey]:
+    def keys(self, agreement: Agreement) -> tuple[DataKey, DataKey]:
         """(the client's, the server's). LabError while the negotiation is not seen to its end."""
         if self._keys is None:
             cipher = DATA_CIPHERS[agreement.cipher]
             material = self._material(agreement)
-            self._keys = key_material.data_keys(material, cipher, is_server=False)
+            self._keys = key_material.data_keys(
+                material,
+                cipher,
+                is_server=False,
+                digest=self._digest(),
+                random_bytes=bytes,
+                unix_time=0,
+            )
         return self._keys
+
+    def _digest(self) -> str:
+        """What `auth` says at the server's end, as far as it tells."""
+        server = self.server.key_method
+        named = options_string.value(server.options_string, "auth") if server else None
+        return digest_name(named or "none")
 
     def _material(self, agreement: Agreement) -> bytes:
         if agreement.uses_exporter:

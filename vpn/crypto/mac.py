@@ -13,6 +13,7 @@ import hmac
 
 from vpn.errors import ConfigError, Drop, PacketError
 
+NULL_DIGEST = "[null-digest]"  # in an options string
 ERROR_PREFIX = "Authenticate/Decrypt packet error"
 FORGED = f"{ERROR_PREFIX}: packet HMAC authentication failed"
 
@@ -20,7 +21,7 @@ FORGED = f"{ERROR_PREFIX}: packet HMAC authentication failed"
 def digest_name(auth: str) -> str:
     """`hashlib`'s name for a directive's digest, SHA256 or RSA-SHA256 alike; empty for none."""
     name = auth.lower().removeprefix("rsa-")
-    if name == "none":
+    if name in ("none", NULL_DIGEST):
         return ""
     try:
         hmac.digest(b"key", b"", name)
