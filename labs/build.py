@@ -23,6 +23,7 @@ from netns import (
 )
 from netns import Node as RunningNode
 from netns.doctor import PROGRAMS, Fact, examine, namespaces_fix, tun_device
+from netns.node import end_group
 from netns.node import environment as environment_of
 from netns.sweep import sweep
 
@@ -36,6 +37,7 @@ __all__ = [
     "RunningNode",
     "Sandbox",
     "build",
+    "end_group",
     "examine",
     "namespaces_fix",
     "path_with_sbin",

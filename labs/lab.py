@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from labs import build, observe, vpn_config
 from labs.endpoint import Endpoint
 from labs.errors import LabError
+from labs.host import Host
 from labs.settings import Settings
 from labs.topology_file import from_dict, to_dict
 
 if TYPE_CHECKING:
     import subprocess
 
-    from labs.build import RunningNode, Sandbox
+    from labs.build import Sandbox
     from labs.topology import Topology
 
 
@@ -60,7 +61,7 @@ class Lab:
         self.sandbox = sandbox
         self.topology = topology
         self.settings = settings
-        self.nodes: dict[str, RunningNode] = sandbox.nodes()
+        self.nodes: dict[str, Host] = sandbox.nodes_of(Host)
 
     @classmethod
     def open(cls, name: str) -> Lab:
@@ -90,7 +91,7 @@ class Lab:
 
     # --- nodes --------------------------------------------------------------------------------
 
-    def __getitem__(self, name: str) -> RunningNode:
+    def __getitem__(self, name: str) -> Host:
         if name not in self.nodes:
             raise LabError(
                 f'no node "{name}" in lab {self.name}', f"it has {', '.join(self.nodes)}"

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from netns import capture, launch, rpc, state
 from netns.capture import Capture
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 BIRTH_SECONDS = 15.0
 DEATH_SECONDS = 10.0
+
+NodeKind = TypeVar("NodeKind", bound=Node)
 
 
 class Sandbox:
@@ -163,7 +165,14 @@ class Sandbox:
 
     def nodes(self) -> dict[str, Node]:
         """List the nodes by name, without the switch."""
-        found = (self._node(facts) for facts in self._caller.call("nodes"))
+        return self.nodes_of(Node)
+
+    def nodes_of(self, kind: type[NodeKind]) -> dict[str, NodeKind]:
+        """The same as objects of another class: nodes that can do more."""
+        found = (
+            kind(self._caller, facts, self.directory, self.rootless)
+            for facts in self._caller.call("nodes")
+        )
         return {node.name: node for node in found if node.name != "switch"}
 
     def node(self, name: str) -> Node:
