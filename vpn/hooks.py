@@ -15,7 +15,9 @@ Environment: TypeAlias = Callable[[], dict[str, str]]
 class Hooks(Protocol):
     """The questions. The shell's answers come from scripts."""
 
-    def learn_address(self, operation: str, address: str, common_name: str) -> bool:
+    def learn_address(
+        self, operation: str, address: str, common_name: str, environment: Environment
+    ) -> bool:
         """A server's client begins or ends to use an address: `add`, `update`, `delete`."""
 
     def tls_crypt_v2_verify(self, kind: int, metadata: bytes) -> bool:
@@ -37,7 +39,9 @@ class Hooks(Protocol):
 class NullHooks:
     """Nobody asks to be asked: everything may be."""
 
-    def learn_address(self, operation: str, address: str, common_name: str) -> bool:
+    def learn_address(
+        self, operation: str, address: str, common_name: str, environment: Environment
+    ) -> bool:
         """Yes."""
         return True
 

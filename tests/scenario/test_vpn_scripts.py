@@ -15,6 +15,7 @@ SCRIPT = """#!/bin/sh
   ip -4 -brief address show dev "$dev" 2>/dev/null | tr -s ' '; } >>NOTES
 """
 SCRIPTS = ("up", "route-up", "route-pre-down", "down")
+KEEP_NAMES = {"ours": ["client:dns-updown=disable"], "openvpn": []}  # the stock one has no default
 # Not told by ours: the way out of the node, which no route of these tunnels depends on.
 COMPLETED_AGAIN = re.compile("Preserving previous.*Initialization Sequence Completed", re.DOTALL)
 ONLY_STOCK = re.compile(r"^(route_net_gateway|route_redirect_gateway).*\n", re.MULTILINE)
@@ -36,8 +37,7 @@ def noting(tmp_path):
 def notes_of(tunnel, noting, client, *sets) -> str:
     script, notes = noting
     pushed = ("server:push=dhcp-option DNS 10.77.0.10", "server:push=setenv-safe shade dark")
-    own = ("client:dns-updown=disable",) if client == "ours" else ()
-    lab = tunnel(client, "openvpn", *settings(script), *pushed, *own, *sets)
+    lab = tunnel(client, "openvpn", *settings(script), *pushed, *KEEP_NAMES[client], *sets)
     lab.stop_tunnel()
     text = notes.read_text()
     notes.unlink()
@@ -53,6 +53,41 @@ def test_scripts_are_told_what_the_stock_program_tells_them(tunnel, noting, orde
     assert "up init tun0 1500 0 10.8.0.2 255.255.255.0 init\n" in ours
     assert "OPENVPN_shade=dark\n" in ours
     assert ours.splitlines() == stock.splitlines()
+
+
+NAMES = """#!/bin/sh
+env | cut -d= -f1 >>NOTES.$script_type
+"""
+CLIENTS = ("ipchange", *SCRIPTS)
+SERVERS = ("up", "route-up", "client-connect", "learn-address", "client-disconnect", "down")
+NOT_TOLD = {
+    *("route_net_gateway", "signal"),
+    *("ifconfig_pool_netmask", "ifconfig_pool_local_ip6", "ifconfig_pool_ip6_netbits"),
+    *("time_ascii", "time_unix", "script_context"),  # to some that need them not
+}
+
+
+@pytest.mark.shows("ipchange", "client-connect", "client-disconnect", "learn-address")
+@pytest.mark.openvpn
+@pytest.mark.parametrize(("role", "kinds"), [("client", CLIENTS), ("server", SERVERS)])
+def test_every_script_is_told_by_the_stock_programs_names(tunnel, tmp_path, role, kinds):
+    def names(program: str) -> dict[str, set[str]]:
+        notes, script = tmp_path / program, tmp_path / f"{program}.sh"
+        script.write_text(NAMES.replace("NOTES", str(notes)))
+        script.chmod(0o755)
+        pair = (program, "openvpn") if role == "client" else ("openvpn", program)
+        sets = [f"{role}:{kind}={script}" for kind in kinds]
+        inside = ("server:server-ipv6=2001:db8:8::/64", "server:push=dhcp-option DNS 10.77.0.10")
+        lab = tunnel(*pair, f"{role}:script-security=2", *sets, *inside, *KEEP_NAMES[pair[0]])
+        lab.stop_tunnel()
+        return {
+            kind: set(notes.with_name(f"{notes.name}.{kind}").read_text().split()) for kind in kinds
+        }
+
+    ours, stock = names("ours"), names("openvpn")
+    assert {kind: stock[kind] - ours[kind] - NOT_TOLD for kind in kinds} == {
+        kind: set() for kind in kinds
+    }
 
 
 @pytest.mark.shows("up-restart")

@@ -246,7 +246,8 @@ class Listener:
         self.told: list[tuple[str, str]] = []
         self._refused = refused
 
-    def learn_address(self, operation: str, address: str, common_name: str) -> bool:
+    def learn_address(self, operation, address, common_name, environment) -> bool:
+        assert environment()["common_name"] == common_name
         self.told.append((operation, address))
         return address not in self._refused
 

@@ -28,9 +28,14 @@ MAX_FILE = 16 * 1024 * 1024
 def load(arguments: Sequence[str]) -> Options:
     """What a command line (without the program's name) means; ConfigError with the place if not."""
     reader = Reader(Path.cwd())
-    directives = reader.read(lex_arguments(list(arguments)))
-    options = parse(directives)
-    return replace(options, warnings=options.warnings + tuple(reader.warnings))
+    words = lex_arguments(list(arguments))
+    options = parse(reader.read(words))
+    named = next((one.args[0] for one in words if one.name == "config" and one.args), "")
+    return replace(
+        options,
+        process=replace(options.process, config_file=named),  # for scripts
+        warnings=options.warnings + tuple(reader.warnings),
+    )
 
 
 class Reader:

@@ -38,6 +38,7 @@ class LogOptions:
 class ProcessOptions:
     """What the process runs as. `trace_log` and `key_log` are ours, for labs."""
 
+    config_file: str = ""  # the first that was named, for scripts
     user: str | None = opt("user", text, "NAME", default=None)
     group: str | None = opt("group", text, "NAME", default=None)
     daemon: str | None = opt("daemon", _name, "[NAME]", default=None)

@@ -101,7 +101,7 @@ class Endpoint:
         status = options.log.status
         self._status_file = report.StatusFile(*status) if status else None
         self._status_at: float | None = time.monotonic() if status else None
-        self._desk = Desk(options, cast("Server", core)) if self._is_server else None
+        self._desk = Desk(options, cast("Server", core), inner) if self._is_server else None
         self._management = management
         if management is not None:
             management.attach(self)
@@ -231,7 +231,8 @@ class Endpoint:
     def _tunnel_up(self, options: Options, now: float) -> None:
         remote = self._remote
         tell = self._management.up_down if self._management is not None else None
-        scripts = UpDown(options, remote, tell)
+        who = dict if self._is_server else cast("OneRemote", self._core).describe_remote
+        scripts = UpDown(options, remote, tell, who)
         scripts.ipchange()
         delay = options.tun.route_delay[0] if options.tun.route_delay else 0
         self._device.open(options.tun, remote and remote.host, scripts, is_delayed=delay > 0)

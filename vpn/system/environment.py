@@ -8,30 +8,36 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
+from vpn.config.arguments import PRIVATE
 from vpn.config.dns import name_servers
-from vpn.config.options import DevType, Options, TunOptions
+from vpn.config.options import DevType, LinkOptions, Options, TunOptions
 from vpn.events import Address
 from vpn.system.routes import has_netmask, tunnel_gateway
+
+
+def of_process(options: Options) -> dict[str, str]:
+    """What is known from the start."""
+    found = dict(options.scripts.environment)
+    found |= {f"OPENVPN_{name}": value for name, value in options.push.environment}
+    found |= dict(_connections(options.link))
+    found |= {
+        "config": options.process.config_file,
+        "verb": str(options.log.verb),
+        "daemon": str(int(options.process.daemon is not None)),
+        "daemon_log_redirect": str(int(bool(options.log.log or options.log.log_append))),
+    }
+    return found
 
 
 def of_tunnel(options: Options, device: str, remote: Address | None) -> dict[str, str]:
     """Everything that is known once the tun is open."""
     tun = options.tun
-    found = dict(options.scripts.environment)
-    found |= {f"OPENVPN_{name}": value for name, value in options.push.environment}
-    found |= dict(_connections(options))
-    found |= {
-        "dev": device,
-        "dev_type": tun.dev_type.value,
-        "tun_mtu": str(tun.tun_mtu),
-        "link_mtu": "0",
-        "verb": str(options.log.verb),
-        "daemon": "0" if options.process.daemon is None else "1",
-    }
+    found = of_process(options)
+    found |= {"dev": device, "dev_type": tun.dev_type.value, "tun_mtu": str(tun.tun_mtu)}
     if remote is not None:
-        found |= of_remote("trusted", remote)
+        found |= of_remote("untrusted", remote) | of_remote("trusted", remote)
     found |= dict(_addresses(tun))
-    found |= dict(_routes(tun))
+    found |= dict(_routes(options))
     found |= dict(_dns(tun))
     return found
 
@@ -47,12 +53,15 @@ def up_arguments(tun: TunOptions, device: str, context: str) -> list[str]:
     return [device, str(tun.tun_mtu), "0", *(tun.ifconfig or ("", "")), context]
 
 
-def _connections(options: Options) -> Iterator[tuple[str, str]]:
-    for number, one in enumerate(options.link.connections, 1):
-        yield f"remote_{number}", one.host
-        yield f"remote_port_{number}", str(one.port)
-        yield f"local_port_{number}", str(options.link.lport or 0)
-        yield f"proto_{number}", one.proto.value
+def _connections(link: LinkOptions) -> Iterator[tuple[str, str]]:
+    """A server, and whoever is only called, has one without a remote."""
+    for number, one in enumerate(link.connections or (None,), 1):
+        if one is not None:
+            yield f"remote_{number}", one.host
+        yield f"remote_port_{number}", str(one.port if one else link.rport)
+        if link.lport is not None:
+            yield f"local_port_{number}", str(link.lport)
+        yield f"proto_{number}", (one.proto if one else link.proto).value
 
 
 def _addresses(tun: TunOptions) -> Iterator[tuple[str, str]]:
@@ -73,12 +82,13 @@ def _addresses(tun: TunOptions) -> Iterator[tuple[str, str]]:
         yield "ifconfig_ipv6_remote", tun.ifconfig_ipv6[1]
 
 
-def _routes(tun: TunOptions) -> Iterator[tuple[str, str]]:
+def _routes(options: Options) -> Iterator[tuple[str, str]]:
+    tun = options.tun
     gateway = tunnel_gateway(tun)
-    if gateway:
+    if gateway and (options.client.pull or tun.routes):
         yield "route_vpn_gateway", gateway
-    if tun.redirect_gateway is not None:
-        yield "redirect_gateway", "1"
+    is_redirected = tun.redirect_gateway is not None and PRIVATE not in tun.redirect_gateway
+    yield "redirect_gateway", str(int(is_redirected))
     for number, route in enumerate(tun.routes, 1):
         yield f"route_network_{number}", route.network
         yield f"route_netmask_{number}", route.netmask

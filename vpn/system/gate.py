@@ -27,6 +27,7 @@ from vpn.system.environment import of_tunnel
 from vpn.tunnel.deadlines import earliest
 
 if TYPE_CHECKING:
+    from vpn.system.device import Device
     from vpn.tunnel.server import Server
 
 log = logging.getLogger("vpn.scripts")
@@ -52,8 +53,9 @@ class Waiting:
 class Gate:
     """Answers `AdmissionWanted` of one server."""
 
-    def __init__(self, options: Options, server: Server) -> None:
+    def __init__(self, options: Options, server: Server, device: Device) -> None:
         self._options = options
+        self._device = device
         self._access = options.access
         self._server = server
         self._waiting: list[Waiting] = []
@@ -193,7 +195,7 @@ class Gate:
         return self._options.scripts.security
 
     def _environment(self, kind: str, client: dict[str, str]) -> dict[str, str]:
-        common = of_tunnel(self._options, self._options.tun.dev, None)
+        common = of_tunnel(self._options, self._device.name, None)
         since = int(client.get("time_unix", "0"))
         told = {"script_type": kind, "time_ascii": time.strftime(TIME, time.localtime(since))}
         return common | client | told

@@ -9,6 +9,7 @@ from pathlib import Path
 from vpn.config.options import Options
 from vpn.hooks import Environment
 from vpn.system import scripts
+from vpn.system.environment import of_process
 from vpn.system.learn_address import LearnAddress
 
 
@@ -27,7 +28,7 @@ class ShellHooks(LearnAddress):
         command, settings = self._options.scripts.tls_verify, self._options.scripts
         if not command:
             return True
-        known = {**dict(settings.environment), **environment(), "script_type": "tls-verify"}
+        known = of_process(self._options) | environment() | {"script_type": "tls-verify"}
         words = [*command, str(depth), subject]
         return scripts.run("tls-verify", words, known, settings.security) == 0
 
@@ -74,7 +75,7 @@ class ShellHooks(LearnAddress):
             file.write(metadata)
             file.flush()
             environment = {
-                **dict(self._options.scripts.environment),
+                **of_process(self._options),
                 "script_type": "tls-crypt-v2-verify",
                 "metadata_type": str(kind),
                 "metadata_file": file.name,

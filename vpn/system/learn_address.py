@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vpn.config.options import Options
+from vpn.hooks import Environment
 from vpn.system import scripts
 from vpn.system.environment import of_tunnel
 
@@ -14,14 +15,16 @@ class LearnAddress:
         self._options = options
         self._command = options.access.learn_address
 
-    def learn_address(self, operation: str, address: str, common_name: str) -> bool:
+    def learn_address(
+        self, operation: str, address: str, common_name: str, environment: Environment
+    ) -> bool:
         """`add` and `update` may be refused, by an exit code other than 0."""
         if not self._command:
             return True
         options = self._options
-        environment = of_tunnel(options, options.tun.dev, None) | {"script_type": "learn-address"}
+        known = of_tunnel(options, options.tun.dev, None) | {"script_type": "learn-address"}
         words = [*self._command, operation, address]
         if operation != "delete":
-            environment["common_name"] = common_name
+            known |= environment()
             words.append(common_name)
-        return scripts.run("learn-address", words, environment, options.scripts.security) == 0
+        return scripts.run("learn-address", words, known, options.scripts.security) == 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import subprocess
+import time
 from collections.abc import Container, Mapping, Sequence
 
 from vpn.system import logfile
@@ -17,6 +18,7 @@ log = logging.getLogger("vpn.scripts")
 
 USER_DEFINED = 2  # the level of script-security that lets scripts run
 PASSWORDS = 3  # and the one that lets passwords into their environment
+STARTED = int(time.time())
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 NOT_ALLOWED = (
     "WARNING: External program may not be called unless '--script-security 2' or higher is "
@@ -39,11 +41,11 @@ def run(
         log.warning("%s", NOT_ALLOWED)
         return None
     logfile.flush()  # what the script prints comes after our lines
+    own = {"PATH": PATH, "daemon_pid": str(os.getpid()), "daemon_start_time": str(STARTED)}
     try:
         done = subprocess.run(
-            command, env={"PATH": PATH, **cleaned(environment)}, stdin=subprocess.DEVNULL,
-            check=False,
-        )  # fmt: skip
+            command, env=own | cleaned(environment), stdin=subprocess.DEVNULL, check=False
+        )
     except (OSError, ValueError) as problem:
         why = os.strerror(problem.errno or 0) if isinstance(problem, OSError) else str(problem)
         log.warning("WARNING: Failed running command (--%s): %s: %s", name, command[0], why)

@@ -10,13 +10,14 @@ down            the tun is closed (with down-pre: before that)
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from vpn.config.options import Options
 from vpn.config.script_options import Command
 from vpn.errors import SystemFailure
 from vpn.events import Address
 from vpn.system import scripts
-from vpn.system.environment import of_tunnel, up_arguments
+from vpn.system.environment import of_process, of_remote, of_tunnel, up_arguments
 
 
 class UpDown:
@@ -27,17 +28,22 @@ class UpDown:
         options: Options,
         remote: Address | None,
         tell: Callable[[str, dict[str, str]], None] | None = None,
+        who: Callable[[], dict[str, str]] = dict,
     ) -> None:
         self._tell = tell
+        self._who = cache(who)  # the other end, as it was; certificates are described at need
         self._options = options
         self._scripts = options.scripts
         self._remote = remote
 
     def ipchange(self) -> None:
         """Tell which address turned out to be the remote's."""
-        if self._remote is not None:
-            words = [self._remote.host, str(self._remote.port)]
-            self._run("ipchange", self._scripts.ipchange, self._options.tun.dev, "init", words)
+        command, remote = self._scripts.ipchange, self._remote
+        if command and remote is not None:
+            host, _, port = str(remote).rpartition(":")
+            known = of_process(self._options) | self._who() | {"script_type": "ipchange"}
+            known |= of_remote("untrusted", remote) | of_remote("trusted", remote)
+            scripts.run("ipchange", [*command, host, port], known, self._scripts.security)
 
     def up(self, device: str, context: str = "init") -> None:
         """SystemFailure if it fails: whoever wrote it counts on it."""
@@ -89,5 +95,5 @@ class UpDown:
         return scripts.run(name, words, environment, self._scripts.security) == 0
 
     def _environment(self, name: str, device: str, context: str) -> dict[str, str]:
-        found = of_tunnel(self._options, device, self._remote)
+        found = of_tunnel(self._options, device, self._remote) | self._who()
         return found | {"script_type": name, "script_context": context}

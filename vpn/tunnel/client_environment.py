@@ -12,19 +12,7 @@ from vpn.wire.peer_info import parse
 
 def of_client(entry: ClientEntry, now: float, unix_time: float) -> dict[str, str]:
     """A client as it is now."""
-    peer = entry.peer
-    found = dict(peer.negotiated.engine.environment) if peer.negotiated else {}
-    if peer.session.remote is not None:
-        found |= parse(peer.session.remote.peer_info).values
-        if peer.session.remote.username:
-            found["username"] = peer.session.remote.username
-    found["common_name"] = entry.common_name
-    found |= _address("untrusted", peer.address)
-    if entry.admitted:
-        found |= _address("trusted", peer.address)
-    found |= _tunnel(entry)
-    if entry.session_state:
-        found["session_state"] = entry.session_state
+    found, peer = who(entry), entry.peer
     since = now if peer.connected_at is None else peer.connected_at
     duration = int(now - since)
     found["time_unix"] = str(int(unix_time) - duration)
@@ -34,6 +22,24 @@ def of_client(entry: ClientEntry, now: float, unix_time: float) -> dict[str, str
             "bytes_received": str(peer.bytes_received),
             "bytes_sent": str(peer.bytes_sent),
         }
+    return found
+
+
+def who(entry: ClientEntry) -> dict[str, str]:
+    """A client, apart from the time."""
+    peer = entry.peer
+    found = dict(peer.negotiated.engine.environment) if peer.negotiated else {}
+    if peer.session.remote is not None:
+        found |= parse(peer.session.remote.peer_info).values
+        if peer.session.remote.username:
+            found["username"] = peer.session.remote.username
+    found["common_name"] = entry.common_name
+    found |= _address("untrusted", peer.address)
+    if entry.admitted or entry.lease is not None:
+        found |= _address("trusted", peer.address)
+    found |= _tunnel(entry)
+    if entry.session_state:
+        found["session_state"] = entry.session_state
     return found
 
 

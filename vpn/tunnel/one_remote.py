@@ -174,6 +174,12 @@ class OneRemote(ABC):
         received, sent = (peer.bytes_received, peer.bytes_sent) if peer else (0, 0)
         return Status(peers, self._tun_read, self._tun_write, received, sent, dict(self.drops))
 
+    def describe_remote(self) -> dict[str, str]:
+        """What scripts are told of who is at the other end."""
+        if (peer := self.peer) is None or peer.negotiated is None:
+            return {}
+        return {"common_name": peer.common_name, **peer.negotiated.engine.environment}
+
     # -- one attempt ---------------------------------------------------------------------------
 
     def _open_link(self) -> None:

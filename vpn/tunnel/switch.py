@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from functools import partial
 from ipaddress import ip_address
 
 from vpn.config.options import DevType, Options
 from vpn.errors import Drop, PacketError
 from vpn.hooks import Hooks
 from vpn.tunnel import vlan
+from vpn.tunnel.client_environment import who
 from vpn.tunnel.clients import ClientEntry, ClientTable
 from vpn.tunnel.routes import Network, RouteTable
 from vpn.tunnel.vlan import Vlan
@@ -61,7 +63,7 @@ class InnerSwitch:
     def _add_network(self, network: Network, entry: ClientEntry) -> None:
         words = "MULTI: internal route %s -> %s"
         entry.peer.log.info(words, network, entry.peer.log.prefix)
-        if self._hooks.learn_address("add", str(network), entry.name):
+        if self._tell("add", str(network), entry):
             self.routes.add_network(network, entry)
 
     def _learn(self, address: bytes, entry: ClientEntry) -> bool:
@@ -70,15 +72,19 @@ class InnerSwitch:
         if owner is entry or not self.routes.has_room(entry, entry.max_routes):
             return False
         operation = "add" if owner is None else "update"
-        if not self._hooks.learn_address(operation, _text(address), entry.name):
+        if not self._tell(operation, _text(address), entry):
             return False
         return self.routes.learn(address, entry, entry.max_routes)
+
+    def _tell(self, operation: str, address: str, entry: ClientEntry) -> bool:
+        """May it be so? With `delete` nobody minds the answer."""
+        return self._hooks.learn_address(operation, address, entry.name, partial(who, entry))
 
     def forget(self, entry: ClientEntry) -> None:
         """A client is gone."""
         hosts, networks = self.routes.of_peer(entry)
         for text in (*map(_text, hosts), *map(str, networks)):
-            self._hooks.learn_address("delete", text, entry.name)
+            self._tell("delete", text, entry)
         self.routes.forget(entry)
 
     def handle_deadline(self, now: float) -> None:
@@ -88,7 +94,7 @@ class InnerSwitch:
         for mac, last in list(self._seen.items()):
             if now >= last + self._stale_after:
                 del self._seen[mac]
-                self._hooks.learn_address("delete", _text(mac), "")
+                self._hooks.learn_address("delete", _text(mac), "", dict)
                 self.routes.unlearn(mac)
         self.deadline = now + self._stale_interval if self._seen else None
 

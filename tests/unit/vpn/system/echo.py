@@ -17,6 +17,7 @@ class EchoCore:
     def __init__(self, remote=None):
         self.drops = Counter()
         self.remote = remote
+        self.clients = []
         self.calls = []
         self.happened = []
         self.outbox = []
@@ -25,6 +26,9 @@ class EchoCore:
 
     def start(self, now):
         self.calls.append("start")
+
+    def describe_remote(self):
+        return {}
 
     def link_ready(self, address, now):
         self.calls.append(("link_ready", address))

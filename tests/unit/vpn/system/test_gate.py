@@ -8,6 +8,7 @@ from vpn.config.access_options import AccessOptions, Verifier
 from vpn.config.options import Options
 from vpn.config.script_options import ScriptOptions
 from vpn.events import Address, AdmissionWanted, ClientResponded, Decision, PeerLeft
+from vpn.system.device import Device
 from vpn.system.gate import POLL, Gate
 
 
@@ -53,7 +54,7 @@ def asked(tmp_path):
             access=AccessOptions(tmp_dir=str(tmp_path), **access),
             scripts=ScriptOptions(security=security),
         )
-        gate = Gate(options, server)
+        gate = Gate(options, server, Device())
         gate.handle(wanted, 100.0)
         return gate, server
 
