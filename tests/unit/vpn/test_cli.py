@@ -271,6 +271,7 @@ def test_a_daemon_logs_to_its_file_and_a_bad_reload_ends_it(pki, tmp_path):
     config.write_text("\n".join(lines))
     done = vpn(config, "--daemon", "--log", log, "--writepid", pid)
     assert done.returncode == 0, done.stdout
+    wait_for(lambda: pid.exists() and pid.read_text().endswith("\n"), 20, "the daemon's pid")
     process = os.pidfd_open(int(pid.read_text()))
     try:
         wait_for(lambda: COMPLETED in log.read_text(), 20, "the tunnel")
