@@ -44,10 +44,10 @@ class ClientEntry:
     kill_at: float | None = None
     kill_reason: str = ""
 
-    @property
-    def deadline(self) -> float | None:
+    def next_deadline(self) -> float | None:
         """When something about this client is over, or due."""
-        return earliest(self.kill_at, self.answer_by, self.token_renew_at)
+        own = self.kill_at, self.answer_by, self.token_renew_at
+        return earliest(self.peer.next_deadline(), *own)
 
     def status(self, now: float) -> PeerStatus:
         """Figures for the status report."""
@@ -74,6 +74,7 @@ class ClientTable:
         self._max_clients = max_clients
         self._sessions: dict[tuple[Address, bytes], ClientEntry] = {}
         self.by_peer_id: dict[int, ClientEntry] = {}
+        self.by_client_id: dict[int, ClientEntry] = {}
         self._next_client_id = 0
 
     def __iter__(self) -> Iterator[ClientEntry]:
@@ -98,7 +99,7 @@ class ClientTable:
     def add(self, entry: ClientEntry) -> None:
         """Take a new client."""
         entry.client_id, self._next_client_id = self._next_client_id, self._next_client_id + 1
-        self.by_peer_id[entry.peer_id] = entry
+        self.by_peer_id[entry.peer_id] = self.by_client_id[entry.client_id] = entry
         self._sessions[entry.peer.address, entry.peer.session.remote_session_id] = entry
 
     def by_session(self, address: Address, session_id: bytes) -> ClientEntry | None:
@@ -130,6 +131,7 @@ class ClientTable:
 
     def remove(self, entry: ClientEntry) -> None:
         """Forget a client."""
+        self.by_client_id.pop(entry.client_id, None)
         if self.by_peer_id.get(entry.peer_id) is entry:
             del self.by_peer_id[entry.peer_id]
         session = (entry.peer.address, entry.peer.session.remote_session_id)

@@ -9,6 +9,7 @@ from vpn.config.client_config import merge_client
 from vpn.config.options import DevType, Options
 from vpn.control.negotiate import without_compression
 from vpn.events import (
+    Address,
     AdmissionWanted,
     ClientResponded,
     CloseLink,
@@ -112,6 +113,21 @@ class Membership:
             self._events.append(
                 PeerLeft(entry.peer.address, entry.name, reason, entry.client_id, told)
             )
+
+    def move(self, entry: ClientEntry, address: Address, now: float) -> None:
+        """A genuine packet came from a new address: answer there from now on."""
+        for other in self._clients:
+            if other is entry or other.peer.address != address or not other.admitted:
+                continue
+            if other.peer.certificate != entry.peer.certificate:
+                words = "Disallow float to an address taken by another client %s"
+                log.log(NOTICE, words, address)
+                return
+            self.remove(other, "its certificate floated to its address", now)
+        words, old = "peer %d (%s) floated from %s to %s", entry.peer.address.short
+        log.info(words, entry.peer_id, entry.name, old, address)
+        entry.peer.log.prefix = f"{entry.name}/{address.short}"
+        self._clients.move(entry, address)
 
     def dismiss(self, entry: ClientEntry, now: float, message: str) -> None:
         """End a client: at once, or when it has had the time to read the message."""

@@ -50,11 +50,15 @@ def _read(change: str) -> tuple[bool, str, str]:
     return is_removal, name, text
 
 
-def send(text: str, clients: Iterable[ClientEntry]) -> int:
-    """Server: tell those clients that understand it; how many they are."""
+def send(
+    text: str, clients: Iterable[ClientEntry], client_id: int | None = None
+) -> list[ClientEntry]:
+    """Server: tell those clients (or this one) that understand it; they are returned."""
     options = [option.strip() for option in text.split(",") if option.strip()]
-    told = 0
+    told = []
     for entry in clients:
+        if client_id not in (None, entry.client_id):
+            continue
         said = entry.peer.session.remote
         if (
             not entry.admitted
@@ -65,5 +69,5 @@ def send(text: str, clients: Iterable[ClientEntry]) -> int:
         for message in messages.push_messages(messages.PUSH_UPDATE, options):
             entry.peer.log.info("SENT CONTROL [%s]: '%s' (status=1)", entry.name, message)
             entry.peer.session.send_message(message)
-        told += 1
+        told.append(entry)
     return told

@@ -28,6 +28,7 @@ from vpn.events import (
 from vpn.hooks import Hooks, NullHooks
 from vpn.trace import NOTICE, NullTracer, PeerLog, Tracer
 from vpn.tunnel import push_update
+from vpn.tunnel.agenda import Agenda
 from vpn.tunnel.approval import Approval
 from vpn.tunnel.clients import ClientEntry, ClientTable
 from vpn.tunnel.deadlines import earliest
@@ -58,6 +59,7 @@ class Server:
         self.drops: Counter[Drop] = Counter()
         self._tracer = tracer or NullTracer()
         self.clients = ClientTable(options.server.max_clients)
+        self._agenda = Agenda(self.clients)
         self._options = options
         self._log = PeerLog(log)
         hooks = hooks or NullHooks()
@@ -89,6 +91,7 @@ class Server:
         for entry, batch in self._switch.from_tun(packets, self.clients).items():
             outgoing.append((entry.peer.address, entry.peer.encapsulate(batch, now)))
             entry.peer.end_of_batch(now)
+            self._agenda.touch(entry)
         self._tun_read += sum(map(len, packets))
         return outgoing
 
@@ -110,9 +113,9 @@ class Server:
         return packets
 
     def datagrams_to_send(self, now: float) -> list[Outgoing]:
-        """Stateless resets, forwarded packets, and every client's control packets and pings."""
+        """Stateless resets, forwarded packets, and the clients' control packets and pings."""
         outgoing, self._outbox = self._outbox, []
-        for entry in self.clients:
+        for entry in self._agenda.speakers(now):
             datagrams = entry.peer.datagrams_to_send(now)
             if datagrams:
                 outgoing.append((entry.peer.address, datagrams))
@@ -123,12 +126,11 @@ class Server:
 
     def next_deadline(self) -> float | None:
         """When `handle_deadline` wants to be called."""
-        deadlines = [entry.peer.next_deadline() for entry in self.clients]
-        deadlines += [entry.deadline for entry in self.clients]
-        return earliest(*deadlines, self._switch.deadline, *self._waiting.values(), self._exit_at)
+        own = self._switch.deadline, self._exit_at, *self._waiting.values()
+        return earliest(self._agenda.next_deadline(), *own)
 
     def handle_deadline(self, now: float) -> None:
-        """Let time pass for every client."""
+        """Let time pass, for those clients that wait for it."""
         if self._exit_at is not None and now >= self._exit_at:
             self._exit_at = None
             self._events.append(Exiting("", source="hard"))
@@ -137,7 +139,7 @@ class Server:
                 del self._waiting[address]
                 self._events.append(CloseLink(address))
         self._switch.handle_deadline(now)
-        for entry in self.clients:
+        for entry in self._agenda.due(now):
             entry.peer.handle_deadline(now)
             self._members.handle_deadline(entry, now)
 
@@ -186,28 +188,34 @@ class Server:
         self._log.log(NOTICE, "Sending exit notification to clients")
         for entry in self.clients:
             entry.peer.session.send_message("RESTART,[N]" if wait == 2 else messages.RESTART)
+            self._agenda.touch(entry)
         self._exit_at = now + 1
 
     def dismiss(self, entry: ClientEntry, now: float, message: str = "") -> None:
         """Somebody at the controls wants a client gone: at once, or with a message for it first."""
         self._members.dismiss(entry, now, message)
+        self._agenda.touch(entry)
 
     def decide(self, client_id: int, decision: Decision, now: float) -> None:
         """The answer to `AdmissionWanted`; a client that has gone meanwhile needs none."""
-        for entry in self.clients:
-            if entry.client_id == client_id:
-                self._members.decide(entry, decision, now)
+        entry = self.clients.by_client_id.get(client_id)
+        if entry is not None:
+            self._members.decide(entry, decision, now)
+            self._agenda.touch(entry)
 
     def ask_patience(self, client_id: int, seconds: int, text: str, now: float) -> None:
         """The answer to `AdmissionWanted` takes its time: the client should wait for it."""
-        for entry in self.clients:
-            if entry.client_id == client_id:
-                self._members.ask_patience(entry, seconds, text, now)
+        entry = self.clients.by_client_id.get(client_id)
+        if entry is not None:
+            self._members.ask_patience(entry, seconds, text, now)
+            self._agenda.touch(entry)
 
     def push_update(self, text: str, client_id: int | None = None) -> int:
         """New options for one client, or for all of them; how many were told."""
-        meant = (one for one in self.clients if client_id in (None, one.client_id))
-        return push_update.send(text, meant)
+        told = push_update.send(text, self.clients, client_id)
+        for entry in told:
+            self._agenda.touch(entry)
+        return len(told)
 
     def status(self, now: float) -> Status:
         """Figures for SIGUSR2 and the status file."""
@@ -229,15 +237,17 @@ class Server:
         opcode = datagram[0] >> OPCODE_SHIFT if datagram else 0
         if opcode in (P_DATA_V2, P_DATA_V1):
             entry = self._find_by_data(datagram, address, opcode)
+            self._agenda.touch(entry)
             packet = entry.peer.decapsulate(datagram, now)
             if address != entry.peer.address:
-                self._float(entry, address, now)
+                self._members.move(entry, address, now)
             if packet is not None:
                 self._forward(packet, entry, now, packets)
             return entry
         entry_or_none = self.clients.by_session(address, datagram[1 : 1 + SESSION_ID_SIZE])
         if entry_or_none is None:
             return self._receive_unknown(datagram, address, now)
+        self._agenda.touch(entry_or_none)  # also what is of no use is acknowledged
         entry_or_none.peer.receive_control(datagram, now)
         self._members.judge(entry_or_none, now)
         return entry_or_none
@@ -257,27 +267,13 @@ class Server:
             raise PacketError(Drop.KEY_NOT_READY, str(address))
         return entry
 
-    def _float(self, entry: ClientEntry, address: Address, now: float) -> None:
-        """A genuine packet came from a new address: answer there from now on."""
-        for other in self.clients:
-            if other is entry or other.peer.address != address or not other.admitted:
-                continue
-            if other.peer.certificate != entry.peer.certificate:
-                words = "Disallow float to an address taken by another client %s"
-                self._log.log(NOTICE, words, address)
-                return
-            self._members.remove(other, "its certificate floated to its address", now)
-        words, old = "peer %d (%s) floated from %s to %s", entry.peer.address.short
-        self._log.info(words, entry.peer_id, entry.name, old, address)
-        entry.peer.log.prefix = f"{entry.name}/{address.short}"
-        self.clients.move(entry, address)
-
     def _forward(self, packet: bytes, entry: ClientEntry, now: float, packets: list[bytes]) -> None:
         for_tun, others = self._switch.from_client(packet, entry, self.clients, now)
         if for_tun is not None:
             packets.append(for_tun)
         for other in others:
             self._outbox.append((other.peer.address, other.peer.encapsulate([packet], now)))
+            self._agenda.touch(other)
 
     def _receive_unknown(self, datagram: bytes, address: Address, now: float) -> ClientEntry | None:
         """A control packet of no known session: a new client, or nothing."""
@@ -286,6 +282,7 @@ class Server:
             self._outbox.append((address, [answer]))
         if entry is not None:
             self._waiting.pop(address, None)
+            self._agenda.touch(entry)
         return entry
 
     def _drop(self, problem: PacketError, address: Address, now: float) -> None:
