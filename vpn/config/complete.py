@@ -20,6 +20,15 @@ PULL_PING_RESTART = 120  # seconds; a client that is told nothing [man: --ping-r
 STANDARD_MTU = 1500
 TIMERS = ("ping-restart", "ping-exit")
 
+CLEAR_TEXT = (
+    "WARNING: cipher 'none' specified for --data-ciphers. This allows negotiation of NO encryption "
+    "and tunnelled data WILL then be transmitted in clear text over the network!"
+)
+NOT_AUTHENTICATED = (
+    "WARNING: '--auth none' was specified. This means no authentication will be performed on "
+    "received packets, but for those of AEAD ciphers."
+)
+
 
 def complete(options: Options, plain: Iterable[Directive]) -> Options:
     """Fill in what the configuration leaves open."""
@@ -115,6 +124,10 @@ def _complete_ciphers(options: Options, directives: list[Directive]) -> Options:
         missing = left_out(place.args) if place else []
         if missing:
             warnings.append(f"WARNING: {place}: {', '.join(missing)} left out: not supported yet")
+    if "none" in data.data_ciphers:
+        warnings.append(CLEAR_TEXT)
+    if data.auth == "none":
+        warnings.append(NOT_AUTHENTICATED)
     cipher = data.cipher
     if cipher is not None and cipher not in data.data_ciphers:
         warnings.append(

@@ -11,7 +11,6 @@ from typing import Protocol, TypeAlias
 
 from cryptography.hazmat.decrepit.ciphers.algorithms import (
     CAST5,
-    IDEA,
     RC2,
     SEED,
     Blowfish,
@@ -61,8 +60,11 @@ class DataCipher:
 
     @property
     def is_small(self) -> bool:
-        """Are its blocks so small that they repeat after some gigabytes (SWEET32)?"""
-        return self.algorithm is not None and self.block_size < SAFE_BLOCK
+        """Are its blocks so small that they repeat after some gigabytes (SWEET32)?
+
+        The reference counts `none` among them.
+        """
+        return self.aead is None and self.block_size < SAFE_BLOCK
 
 
 def _two_keys(key: bytes) -> BlockCipherAlgorithm:
@@ -93,7 +95,6 @@ FAMILIES: tuple[tuple[str, int, int, Algorithm, dict[str, Mode]], ...] = (
     ("CAST5", 16, 8, CAST5, MODES),
     ("DES-EDE", 16, 8, _two_keys, MODES),
     ("DES-EDE3", 24, 8, TripleDES, MODES_AND_CFB8),
-    ("IDEA", 16, 8, IDEA, MODES),
     ("RC2", 16, 8, RC2, {"CBC": CBC}),
 )
 DATA_CIPHERS = {

@@ -8,7 +8,9 @@ Protocol options: explicit-exit-notify 2, protocol-flags cc-exit tls-ekm
 from __future__ import annotations
 
 from vpn.config.options import Compression, LinkOptions, Options
-from vpn.control.negotiate import Agreement
+from vpn.control.negotiate import NULL_CIPHER, Agreement
+from vpn.crypto.ciphers import DATA_CIPHERS
+from vpn.crypto.mac import NULL_DIGEST
 from vpn.trace import PeerLog
 
 FRAMING_NAMES = {
@@ -33,7 +35,11 @@ def announce(log: PeerLog, options: Options, agreement: Agreement) -> None:
 
 
 def _data_channel(options: Options, agreement: Agreement) -> list[str]:
-    parts = [f"cipher '{agreement.cipher}'"]
+    name = NULL_CIPHER if agreement.cipher == "none" else agreement.cipher
+    parts = [f"cipher '{name}'"]
+    if DATA_CIPHERS[agreement.cipher].aead is None:
+        digest = NULL_DIGEST if options.data.auth == "none" else options.data.auth
+        parts.append(f"auth '{digest}'")
     if agreement.peer_id is not None:
         parts.append(f"peer-id: {agreement.peer_id}")
     if options.data.compression in FRAMING_NAMES:

@@ -14,6 +14,10 @@ from vpn.trace import NOTICE, PeerLog
 from vpn.wire.static_key import KEY_SIZE
 
 MAX_BYTES_OF_SMALL_BLOCKS = 64 * 1024 * 1024
+REDUCED = (
+    "WARNING: cipher with small block size in use, reducing reneg-bytes to 64MB to mitigate "
+    "SWEET32 attacks."
+)
 SMALL_BLOCK = (
     "WARNING: INSECURE cipher (%s) with block size less than 128 bit (%d bit).  This allows "
     "attacks like SWEET32.  Mitigate by using a --cipher with a larger block size "
@@ -60,14 +64,16 @@ def max_bytes(limits: TlsOptions, cipher: DataCipher) -> int | None:
     return limits.reneg_bytes
 
 
-def log_keys(log: PeerLog, cipher: DataCipher, digest: str) -> None:
+def log_keys(log: PeerLog, cipher: DataCipher, digest: str, limits: TlsOptions) -> None:
     """What the keys are for, as the stock program says it."""
     for direction in ("Outgoing", "Incoming"):
         if cipher.key_size:
             words = "%s Data Channel: Cipher '%s' initialized with %d bit key"
             log.debug(words, direction, cipher.name, cipher.key_size * 8)
-        if cipher.is_small:
+        if cipher.key_size and cipher.is_small:
             log.log(NOTICE, SMALL_BLOCK, cipher.name, cipher.block_size * 8)
         if digest and cipher.aead is None:
             words = "%s Data Channel: Using %d bit message hash '%s' for HMAC authentication"
             log.debug(words, direction, mac_size(digest) * 8, digest.upper())
+    if limits.reneg_bytes is None and cipher.is_small:
+        log.log(NOTICE, REDUCED)

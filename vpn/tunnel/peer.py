@@ -212,7 +212,7 @@ class Peer:
         key_state.mark_generated()
         self._renegotiate_at = now + self._reneg_after if self._reneg_after else None
         self._max_bytes = max_bytes(self._limits, cipher)
-        log_keys(self.log, cipher, digest)
+        log_keys(self.log, cipher, digest, self._limits)
 
     def status(self, tunnel_address: str, now: float) -> PeerStatus:
         """Figures for the status report."""

@@ -62,7 +62,8 @@ class PeerInfo:
     def ciphers(self) -> tuple[str, ...] | None:
         """Data ciphers the peer can do; None if it does not negotiate [draft: ncp]."""
         if "IV_CIPHERS" in self.values:
-            return tuple(name.upper() for name in self.values["IV_CIPHERS"].split(":") if name)
+            names = self.values["IV_CIPHERS"].split(":")
+            return tuple("none" if name == "none" else name.upper() for name in names if name)
         if (decimal(self.values.get("IV_NCP", "")) or 0) >= 2:
             return ("AES-256-GCM", "AES-128-GCM")
         return None

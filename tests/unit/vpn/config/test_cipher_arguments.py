@@ -79,6 +79,20 @@ def test_a_server_may_switch_compression_on(lines, allows):
     assert client(lines).data.allows_compression is allows
 
 
+@pytest.mark.parametrize(
+    ("lines", "warned"),
+    [
+        ("data-ciphers none", ["cipher 'none' specified"]),
+        ("auth none", ["'--auth none' was specified"]),
+        ("data-ciphers AES-256-CBC\nauth SHA256", []),
+    ],
+)
+def test_what_protects_nothing_is_warned_about(lines, warned):
+    texts = [text for text in client(lines).warnings if "none'" in text]
+    assert [part for text in texts for part in warned if part in text] == warned
+    assert len(texts) == len(warned)
+
+
 def test_what_is_left_out_is_known_by_name():
     assert left_out(("AES-256-GCM:ARIA-256-CBC:?foo:DES-CBC",)) == ["ARIA-256-CBC", "DES-CBC"]
 

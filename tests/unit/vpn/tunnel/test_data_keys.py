@@ -11,6 +11,8 @@ from vpn.crypto.ciphers import DATA_CIPHERS
 from vpn.trace import PeerLog
 from vpn.tunnel.data_keys import log_keys, max_bytes
 
+UNLIMITED = TlsOptions(reneg_bytes=0)
+
 
 @pytest.mark.parametrize(
     ("cipher", "configured", "limit"),
@@ -21,7 +23,7 @@ from vpn.tunnel.data_keys import log_keys, max_bytes
         ("BF-CBC", 1000, 1000),
         ("AES-256-CBC", None, None),
         ("CHACHA20-POLY1305", None, None),
-        ("none", None, None),
+        ("none", None, 64 * 1024 * 1024),
     ],
 )
 def test_small_blocks_have_a_limit_of_their_own(cipher, configured, limit):
@@ -49,7 +51,7 @@ def test_small_blocks_have_a_limit_of_their_own(cipher, configured, limit):
 )
 def test_both_keys_are_described(cipher, digest, lines, caplog):
     caplog.set_level(logging.DEBUG)
-    log_keys(PeerLog(logging.getLogger("vpn.tunnel")), DATA_CIPHERS[cipher], digest)
+    log_keys(PeerLog(logging.getLogger("vpn.tunnel")), DATA_CIPHERS[cipher], digest, UNLIMITED)
     assert caplog.messages == [
         f"{direction} {line}" for direction in ("Outgoing", "Incoming") for line in lines
     ]
@@ -57,6 +59,7 @@ def test_both_keys_are_described(cipher, digest, lines, caplog):
 
 def test_small_blocks_are_warned_about(caplog):
     caplog.set_level(logging.DEBUG)
-    log_keys(PeerLog(logging.getLogger("vpn.tunnel")), DATA_CIPHERS["BF-CBC"], "")
+    log_keys(PeerLog(logging.getLogger("vpn.tunnel")), DATA_CIPHERS["BF-CBC"], "", TlsOptions())
     warnings = [text for text in caplog.messages if "INSECURE cipher (BF-CBC)" in text]
     assert len(warnings) == 2
+    assert "reducing reneg-bytes to 64MB" in caplog.messages[-1]
