@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from tests.sim.credentials import client_credentials, server_credentials
 from tests.sim.network import Conditions, SimNetwork
 from tests.sim.pair import STARTED, WALL_CLOCK, Endpoint, changed
-from vpn.config.options import Connection, LinkOptions, Options, Proto, TlsOptions, TunOptions
+from vpn.config.options import (
+    Connection,
+    DataOptions,
+    LinkOptions,
+    Options,
+    Proto,
+    Secret,
+    TlsOptions,
+    TunOptions,
+)
 from vpn.config.values import Remote
 from vpn.events import Address, OpenLink, TunnelUp
+from vpn.tunnel.one_remote import OneRemote
 from vpn.tunnel.point_to_point import PointToPoint
+from vpn.tunnel.static_end import StaticEnd
+from vpn.wire import static_key
 
 WEST, EAST = Address("203.0.113.2", 1194), Address("198.51.100.2", 1194)
+KEY = Secret(static_key.serialize(bytes(range(256))).encode())
 INNER_WEST, INNER_EAST = "10.9.0.1", "10.9.0.2"
 
 
@@ -33,8 +47,23 @@ def end_options(*, is_server: bool, remote: Address | None, **changes: object) -
     return changed(Options(link=link, tls=tls, tun=tun), changes)
 
 
+def static_options(*, is_server: bool, remote: Address | None, **changes: object) -> Options:
+    """The options of one end with a static key; the end in the east has direction 0."""
+    options = end_options(is_server=is_server, remote=remote)
+    changes = {
+        "tls": TlsOptions(static_key=KEY, key_direction=0 if is_server else 1),
+        "data": DataOptions(cipher="AES-256-CBC", auth="SHA256"),
+    } | changes
+    groups = {name: value for name, value in changes.items() if "__" not in name}
+    fields = {name: value for name, value in changes.items() if "__" in name}
+    return changed(replace(options, **groups), fields)
+
+
 class Ends:
     """West is the TLS client, east the server; each knows the other's address, or does not."""
+
+    core: type[OneRemote] = PointToPoint
+    options = staticmethod(end_options)
 
     def __init__(
         self,
@@ -49,15 +78,17 @@ class Ends:
         self.network = SimNetwork(conditions or Conditions(), 1)
         self._connection = int(is_tcp)
         self._options = {
-            WEST: end_options(is_server=False, remote=EAST if west_knows else None, **(west or {})),
-            EAST: end_options(is_server=True, remote=WEST if east_knows else None, **(east or {})),
+            WEST: self.options(
+                is_server=False, remote=EAST if west_knows else None, **(west or {})
+            ),
+            EAST: self.options(is_server=True, remote=WEST if east_knows else None, **(east or {})),
         }
         self._random = random.Random(2)
         self.west, self.east = self.begin(WEST), self.begin(EAST)
 
     def begin(self, address: Address) -> Endpoint:
         """A process that starts (or starts again) at an address."""
-        core = PointToPoint(self._options[address], self._random.randbytes, self._wall)
+        core = self.core(self._options[address], self._random.randbytes, self._wall)
         endpoint = Endpoint(core, address._replace(connection=self._connection))
         core.start(self.network.now)
         self._flush(endpoint)
@@ -120,3 +151,10 @@ class Ends:
     def is_up(self) -> bool:
         """Have both ends a tunnel?"""
         return all(one.saw(TunnelUp) for one in self.both)
+
+
+class StaticEnds(Ends):
+    """The same with a static key."""
+
+    core = StaticEnd
+    options = staticmethod(static_options)

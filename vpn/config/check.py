@@ -85,11 +85,29 @@ def _mode(it: Configuration) -> Iterator[ConfigError]:
         yield it.missing("pull needs tls-client (client stands for both)")
     if options.tls.is_client and options.tls.is_server:
         yield it.missing("tls-client and tls-server can't stand together")
-    if not options.tls.is_client and not options.tls.is_server:
-        yield it.missing("neither client, server, tls-client nor tls-server: nothing to be")
+    if not options.tls.is_client and not options.tls.is_server and options.tls.static_key is None:
+        yield it.missing("neither client, server, tls-client, tls-server nor secret: nothing to be")
     if options.is_point_to_point and options.tls.tls_crypt_v2 is not None:
         place = it.has("tls-crypt-v2") or Directive("tls-crypt-v2")
         yield place.error("is for a client and a server, not for two equal ends")
+
+
+def _static_key(it: Configuration) -> Iterator[ConfigError]:
+    """A key for good: no forward secrecy, nothing negotiated."""
+    tls, place = it.options.tls, it.has("secret")
+    if place is None:
+        return
+    if tls.is_client or tls.is_server:
+        yield place.error("can't stand beside tls-client or tls-server (or client, or server)")
+    if not tls.allows_static_key:
+        yield place.error(
+            "static keys are insecure and will go; if you must, say "
+            "allow-deprecated-insecure-static-crypto"
+        )
+    cipher = it.options.data.static_cipher
+    if not cipher.endswith("-CBC"):
+        at = it.has("cipher") or place
+        yield at.error(f"{cipher} can't be used with a static key: it needs a CBC cipher")
 
 
 def _server(it: Configuration) -> Iterator[ConfigError]:
@@ -155,6 +173,8 @@ def _client(it: Configuration) -> Iterator[ConfigError]:
 def _credentials(it: Configuration) -> Iterator[ConfigError]:
     """Whom to trust, and who we are."""
     tls = it.options.tls
+    if tls.static_key is not None:
+        return
     if tls.ca is None and tls.capath is None and tls.pkcs12 is None and not tls.peer_fingerprints:
         yield it.missing("ca is missing: the certificate of the authority that both sides trust")
     if (tls.cert is None) != (tls.key is None):
@@ -303,8 +323,8 @@ def _fallback(it: Configuration) -> Iterator[str]:
 
 Rule = Callable[[Configuration], Iterator[ConfigError]]
 RULES: tuple[Rule, ...] = (
-    _mode, _server, _client, _credentials, _sockets, _udp_through_http, _control_channel,
-    _one_judge, _fragment, _no_compression,
+    _mode, _static_key, _server, _client, _credentials, _sockets, _udp_through_http,
+    _control_channel, _one_judge, _fragment, _no_compression,
 )  # fmt: skip
 
 

@@ -128,7 +128,7 @@ def _complete_ciphers(options: Options, directives: list[Directive]) -> Options:
         warnings.append(CLEAR_TEXT)
     if data.auth == "none":
         warnings.append(NOT_AUTHENTICATED)
-    cipher = data.cipher
+    cipher = data.cipher if options.tls.static_key is None else None
     if cipher is not None and cipher not in data.data_ciphers:
         warnings.append(
             f"DEPRECATED OPTION: {last(directives, 'cipher')}: {cipher} is not in data-ciphers "

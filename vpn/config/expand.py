@@ -192,6 +192,7 @@ def _tell_tcp(directive: Directive, is_server: bool) -> Directive:
 REWRITES: dict[str, Callable[[Directive], list[Directive]]] = {
     "port": _port,
     "tls-auth": _control_key,
+    "secret": _control_key,
     "setenv-safe": _setenv,
     "ns-cert-type": _ns_cert_type,
     "peer-fingerprint": _one_a_line,

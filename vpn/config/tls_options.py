@@ -82,6 +82,9 @@ class TlsOptions:
     tls_crypt_v2_cookie: str = ""
     tls_crypt_v2_max_age: int | None = opt("tls-crypt-v2-max-age", number(1), "DAYS", default=None)
 
+    static_key: Secret | None = secret("secret")
+    allows_static_key: bool = flag("allow-deprecated-insecure-static-crypto")
+
     remote_cert_tls: str | None = opt(
         "remote-cert-tls", choice("client", "server"), "client|server", default=None
     )
@@ -174,6 +177,11 @@ class DataOptions:
         "replay-window", numbers((64, 15), 65536), "PACKETS [SECONDS]", default=(64, 15)
     )
     mute_replay_warnings: bool = flag("mute-replay-warnings")
+
+    @property
+    def static_cipher(self) -> str:
+        """The one of a static key, which can't be negotiated."""
+        return self.cipher or "BF-CBC"
 
     @property
     def allows_compression(self) -> bool:

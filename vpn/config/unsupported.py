@@ -103,7 +103,6 @@ _NOT_YET = {
     "the management interface": "management-query-proxy",
     "proxies that a program answers for": "http-proxy-override",
     "per-client configuration": "ifconfig-push-constraint override-username",
-    "static-key mode": "secret allow-deprecated-insecure-static-crypto",
     "": """
         client-nat ip-remote-hint replay-persist
         remap-usr1 route-table compat-mode force-tls-key-material-export

@@ -6,8 +6,9 @@ Cipher negotiation [draft: ncp]: the server takes the first of its own list that
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from ipaddress import IPv4Interface
 
-from vpn.config.options import Compression, Options
+from vpn.config.options import Compression, Options, Topology
 from vpn.crypto.ciphers import DATA_CIPHERS
 from vpn.crypto.mac import digest_name, mac_size
 from vpn.wire import options_string, peer_info
@@ -19,6 +20,7 @@ TAP_EXTRA = 32
 TCP_EXTRA = 2
 OPCODE = 1
 FRAGMENT = 4
+TIME = 4  # in the packet ids of a static key
 UNKNOWN = "AES-256-CBC"  # counts where a cipher is configured that does not exist here
 NULL_CIPHER = "[null-cipher]"
 
@@ -193,8 +195,7 @@ def own_options_string(options: Options, *, is_server: bool, is_tcp: bool) -> st
     overhead, key_bits = _crypto_overhead(cipher, digest)
     is_tap = options.tun.dev_type.value == "tap"
     tun_mtu = options.tun.tun_mtu + (TAP_EXTRA if is_tap else 0)
-    framing = int(options.data.compression.has_byte)
-    framing += FRAGMENT if options.link.fragment else 0
+    framing = _framing(options)
     direction = "TCPv4_SERVER" if is_server else "TCPv4_CLIENT"
     row = DATA_CIPHERS.get(cipher)
     has_digest = (row is None or row.aead is None) and digest != "NONE"
@@ -212,7 +213,48 @@ def own_options_string(options: Options, *, is_server: bool, is_tcp: bool) -> st
         has_comp_lzo=options.data.compression.is_framed,
         has_fragment=bool(options.link.fragment),
         is_server=is_server,
+        inner=_inner(options) if options.is_point_to_point else "",
     )
+
+
+def static_options_string(options: Options, *, is_tcp: bool) -> str:
+    """The same with a static key."""
+    cipher, digest = options.data.static_cipher, options.data.auth.upper()
+    overhead, key_bits = _crypto_overhead(cipher, digest)
+    is_tap = options.tun.dev_type.value == "tap"
+    tun_mtu = options.tun.tun_mtu + (TAP_EXTRA if is_tap else 0)
+    size = tun_mtu + _framing(options) + (TCP_EXTRA if is_tcp else 0) + overhead + TIME
+    is_listening = options.link.proto.is_server
+    return options_string.serialize(
+        dev_type="tap" if is_tap else "tun",
+        link_mtu=size,
+        tun_mtu=tun_mtu,
+        proto=("TCPv4_SERVER" if is_listening else "TCPv4_CLIENT") if is_tcp else "UDPv4",
+        key_direction=options.tls.key_direction,
+        cipher=cipher,
+        auth="[null-digest]" if digest == "NONE" else digest,
+        key_bits=key_bits,
+        has_tls_auth=False,
+        has_comp_lzo=options.data.compression.is_framed,
+        has_fragment=bool(options.link.fragment),
+        is_server=False,
+        is_static=True,
+        inner=_inner(options),
+    )
+
+
+def _inner(options: Options) -> str:
+    """The addresses inside, the other end's first; or the network that both are in."""
+    if options.tun.ifconfig is None:
+        return ""
+    local, second = options.tun.ifconfig
+    if options.tun.dev_type.value == "tap" or options.tun.topology is Topology.SUBNET:
+        return f"{IPv4Interface(f'{local}/{second}').network.network_address} {second}"
+    return f"{second} {local}"
+
+
+def _framing(options: Options) -> int:
+    return int(options.data.compression.has_byte) + (FRAGMENT if options.link.fragment else 0)
 
 
 def _crypto_overhead(cipher: str, digest: str) -> tuple[int, int]:

@@ -73,6 +73,24 @@ def data_keys(
     return (from_server, from_client) if is_server else (from_client, from_server)
 
 
+def static_keys(
+    slots: tuple[DirectionKey, DirectionKey],
+    cipher: DataCipher,
+    digest: str,
+    random_bytes: Callable[[int], bytes],
+    unix_time: int,
+) -> tuple[DataKey, DataKey]:
+    """(send, receive) of a static key: CBC, with packet ids of the long form."""
+    assert cipher.algorithm is not None
+    algorithms = [cipher.algorithm(slot.cipher[: cipher.key_size]) for slot in slots]
+    macs = [Mac(digest, slot.hmac) for slot in slots]
+    send, receive = (
+        CbcKey(algorithm, mac, random_bytes, unix_time)
+        for algorithm, mac in zip(algorithms, macs, strict=True)
+    )
+    return send, receive
+
+
 def data_key(
     slot: DirectionKey,
     cipher: DataCipher,

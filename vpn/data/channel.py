@@ -69,7 +69,7 @@ class DataChannel:
         overlap: float,
         lame: float,
         limit: int = 0,
-    ) -> None:
+    ) -> KeySlot:
         """Add a key pair. The older one opens packets for `lame` more seconds."""
         previous = self._newest
         for slot in list(self._slots.values()):
@@ -86,6 +86,7 @@ class DataChannel:
             self.handle_deadline(now)
         else:
             self._sealing, self._is_unsettled = previous, True
+        return slot
 
     def settle(self, now: float) -> None:
         """After control packets were sent: choose the key to seal with, if there is a new one.
@@ -130,7 +131,11 @@ class DataChannel:
             known = " ".join(map(str, self._slots))
             words = f"received key id: {first & KEY_ID_MASK}, known key ids: {known}"
             raise PacketError(Drop.UNKNOWN_KEY, words)
-        size = V2_SIZE if first >> OPCODE_SHIFT == P_DATA_V2 else V1_SIZE
+        return self._open(
+            slot, datagram, V2_SIZE if first >> OPCODE_SHIFT == P_DATA_V2 else V1_SIZE
+        )
+
+    def _open(self, slot: KeySlot, datagram: bytes, size: int) -> bytes:
         packet_id, packet = slot.receive_key.open(datagram, size)
         if packet_id == 0 or not slot.window.accept(packet_id):
             number = packet_id & PACKET_ID_MAX

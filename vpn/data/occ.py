@@ -18,6 +18,11 @@ def message(operation: int, text: str = "") -> bytes:
     return MAGIC + bytes((operation,)) + (text.encode() + b"\x00" if text else b"")
 
 
+def text(payload: bytes) -> str:
+    """What stands behind the operation: an options string."""
+    return payload[len(MAGIC) + 1 :].partition(b"\x00")[0].decode(errors="replace")
+
+
 def operation(payload: bytes) -> int | None:
     """The operation of a payload that is one of these messages."""
     if len(payload) > len(MAGIC) and payload.startswith(MAGIC):

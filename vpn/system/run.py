@@ -160,6 +160,10 @@ def build(options: Options, tracer: Tracer | None = None) -> Core:
         from vpn.tunnel.server import Server
 
         return Server(options, os.urandom, time.time, tracer, ShellHooks(options))
+    if options.tls.static_key is not None:
+        from vpn.tunnel.static_end import StaticEnd
+
+        return StaticEnd(options, os.urandom, time.time, tracer)
     if options.is_point_to_point:
         from vpn.tunnel.point_to_point import PointToPoint
 

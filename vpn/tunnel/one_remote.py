@@ -14,6 +14,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable
+from typing import Protocol
 
 from vpn.config.options import Options
 from vpn.errors import Drop, NegotiationError, PacketError
@@ -28,6 +29,7 @@ from vpn.events import (
 )
 from vpn.hooks import Hooks
 from vpn.trace import NOTICE, NullTracer, PeerLog, Tracer
+from vpn.tunnel.credentials import Credentials
 from vpn.tunnel.deadlines import earliest
 from vpn.tunnel.drops import TLS, log_drop, stream_ending
 from vpn.tunnel.farewell import Farewell
@@ -35,6 +37,18 @@ from vpn.tunnel.peer import Peer
 from vpn.tunnel.remotes import SERVER_POLL, Remotes
 from vpn.tunnel.sessions import SessionMaker
 from vpn.tunnel.status import Status
+
+
+class Peers(Protocol):
+    """Makes the peers of an endpoint."""
+
+    credentials: Credentials
+
+    def use(self, options: Options) -> None:
+        """Take the options of a `<connection>` block, or the common ones again."""
+
+    def peer(self, log: PeerLog, address: Address, now: float) -> Peer:
+        """A remote that has just appeared."""
 
 
 class OneRemote(ABC):
@@ -53,16 +67,23 @@ class OneRemote(ABC):
         self.peer: Peer | None = None
         # As configured, those of the connection in use, those that the tunnel has.
         self._common = self._options = self._tunnel_options = options
-        is_server = options.tls.is_server
-        self._sessions = SessionMaker(
-            options, random_bytes, wall_clock, hooks, self._tracer, self.drops, is_server=is_server
-        )
+        self._sessions = self._peers(random_bytes, wall_clock, hooks)
         self.credentials = self._sessions.credentials
         self._log = PeerLog(logging.getLogger("vpn.client"))
         self._events: list[Event] = []
         self.remotes = Remotes(options.link, random_bytes)
         self._farewell = Farewell()
         self._tun_read = self._tun_write = 0
+
+    def _peers(
+        self, random_bytes: Callable[[int], bytes], wall_clock: Callable[[], float],
+        hooks: Hooks | None,
+    ) -> Peers:  # fmt: skip
+        """Who makes the peers; building it checks what they are made of."""
+        tracer, drops, is_server = self._tracer, self.drops, self._common.tls.is_server
+        return SessionMaker(
+            self._common, random_bytes, wall_clock, hooks, tracer, drops, is_server=is_server
+        )
 
     @abstractmethod
     def _receive(self, datagram: bytes, address: Address, now: float) -> bytes | None:

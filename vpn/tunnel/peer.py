@@ -110,15 +110,18 @@ class Peer:
         if operation is None:
             self.lifetime.passed(len(packet), now)
             return packet
+        self._take_operation(operation, packet)
+        return None
+
+    def _take_operation(self, operation: int, message: bytes) -> None:
         if operation == occ.EXIT:
             self.has_left = True
-        return None
 
     def follow(self, address: Address) -> None:
         """A genuine packet came from another address: the peer is there now."""
         self.address = address
-        words = "[%s] Peer Connection Initiated with %s"
-        self.log.log(NOTICE, words, self.common_name, address)
+        name = f"[{self.common_name}] " if self.common_name else ""
+        self.log.log(NOTICE, "%sPeer Connection Initiated with %s", name, address)
 
     def seal_payload(self, payload: bytes) -> list[bytes]:
         """A payload of the tunnel's own (ping, exit notification), sealed if there is a key."""

@@ -109,13 +109,21 @@ def room(options: Options, cipher: str, size: int) -> int:
     row = DATA_CIPHERS[cipher]
     if row.aead is not None:
         return size - OVERHEAD
+    number = cbc.LONG_SIZE if options.tls.static_key is not None else cbc.PACKET_ID_SIZE
     size -= mac_size(digest_name(options.data.auth))
     if row.mode is None:
         return size - cbc.PACKET_ID_SIZE
     size -= row.block_size  # the IV
     if not row.is_cbc:
         return size
-    return size - size % row.block_size - 1 - cbc.PACKET_ID_SIZE
+    return size - size % row.block_size - 1 - number
+
+
+def header_size(options: Options, *, has_peer_id: bool) -> int:
+    """What stands in front of a sealed packet, bytes."""
+    if options.tls.static_key is not None:
+        return 0
+    return V2_SIZE if has_peer_id else V1_SIZE
 
 
 def max_mss(
@@ -128,7 +136,7 @@ def max_mss(
     if link.mssfix_mode == "fixed":
         return max(size - IP_TCP, mss.MIN_MSS)
     target = size - (outer_size(address) if link.mssfix_mode == "mtu" else 0)
-    target = room(options, cipher, target - (V2_SIZE if has_peer_id else V1_SIZE))
+    target = room(options, cipher, target - header_size(options, has_peer_id=has_peer_id))
     target -= int(options.data.compression.has_byte)
     target -= FRAGMENT_HEADER if link.fragment else 0
     return max(target - ip_offset(options) - IP_TCP, mss.MIN_MSS)
@@ -140,4 +148,5 @@ def fragment_room(
     """Bytes that a datagram of the size of `fragment` carries [man: --fragment]."""
     link = options.link
     outer = outer_size(address) if link.fragment_mode == "mtu" else 0
-    return room(options, cipher, link.fragment - outer - (V2_SIZE if has_peer_id else V1_SIZE))
+    size = link.fragment - outer - header_size(options, has_peer_id=has_peer_id)
+    return room(options, cipher, size)

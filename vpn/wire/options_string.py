@@ -7,7 +7,7 @@ from __future__ import annotations
 
 MISSING = "WARNING: '{0}' is present in {1} config but missing in {2} config, {1}='{3}'"
 NOT_COMPARED = frozenset((
-    *("V4", "key-method", "keydir", "proto", "tls-auth", "tun-ipv6", "cipher"),
+    *("V4", "key-method", "keydir", "proto", "tls-auth", "tun-ipv6", "cipher", "ifconfig"),
     *("tls-client", "tls-server"),
 ))  # fmt: skip
 
@@ -26,8 +26,13 @@ def serialize(
     has_comp_lzo: bool,
     has_fragment: bool,
     is_server: bool,
+    is_static: bool = False,
+    inner: str = "",
 ) -> str:
-    """Build the string; `cipher` only when this side names one that it would use."""
+    """Build the string; `cipher` only when this side names one that it would use.
+
+    inner: the addresses inside, of two ends that are equals
+    """
     items = [
         "V4",
         f"dev-type {dev_type}",
@@ -35,6 +40,8 @@ def serialize(
         f"tun-mtu {tun_mtu}",
         f"proto {proto}",
     ]
+    if inner:
+        items.append(f"ifconfig {inner}")
     if has_comp_lzo:
         items.append("comp-lzo")
     if has_fragment:
@@ -44,6 +51,8 @@ def serialize(
     if cipher:
         items.append(f"cipher {cipher}")
     items += [f"auth {auth}", f"keysize {key_bits}"]
+    if is_static:
+        return ",".join([*items, "secret"])
     if has_tls_auth:
         items.append("tls-auth")
     items += ["key-method 2", "tls-server" if is_server else "tls-client"]
