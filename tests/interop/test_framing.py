@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -21,8 +22,13 @@ from netns import Sandbox
 from tests.interop import stock_end
 from tests.sim.pair import ipv4
 from vpn.config.options import Compression
+from vpn.crypto.ciphers import DATA_CIPHERS
+from vpn.crypto.key_material import static_keys
+from vpn.crypto.mac import digest_name
 from vpn.data.fragment import Fragments
+from vpn.data.static_channel import StaticChannel
 from vpn.tunnel.shape import framing
+from vpn.wire import static_key
 
 PAIRS = (("ours", "openvpn"), ("openvpn", "ours"))  # client, server
 EACH = pytest.mark.parametrize("pair", PAIRS, ids="/".join)
@@ -42,6 +48,7 @@ TEXTS = [
         "".join(f"{n}, {n * n}; " for n in range(300)).encode()[:size],
     )
 ]
+MATERIAL = bytes(range(256))
 CLEAR = ("--cipher", "none", "--auth", "none")
 
 
@@ -55,14 +62,14 @@ def alone():
         yield node
 
 
-def stock(node, *options, packets=(), datagrams=()):
+def stock(node, *options, packets=(), datagrams=(), crypto=CLEAR):
     """What the stock program makes of packets and datagrams: (datagrams, packets)."""
     given = {
         "packets": [one.hex() for one in packets],
         "datagrams": [one.hex() for one in datagrams],
     }
     argv = [sys.executable, str(Path(stock_end.__file__)), "tun9", str(SECONDS)]
-    done = node.run([*argv, *CLEAR, *options], stdin=json.dumps(given), timeout=3 * SECONDS)
+    done = node.run([*argv, *crypto, *options], stdin=json.dumps(given), timeout=3 * SECONDS)
     heard = json.loads(done.stdout)
     return tuple([bytes.fromhex(one) for one in heard[name]] for name in ("datagrams", "packets"))
 
@@ -74,6 +81,28 @@ def test_fragments_byte_for_byte(alone):
     datagrams, packets = stock(alone, "--fragment", "108", packets=PACKETS, datagrams=cut)
     assert packets == PACKETS
     assert [joined for piece in datagrams if (joined := ours.join(piece, 0))] == PACKETS
+
+
+@pytest.mark.parametrize(
+    ("cipher", "auth", "direction"),
+    [("AES-256-CBC", "SHA256", 0), ("AES-128-CBC", "SHA1", None), ("AES-192-CBC", "none", 1)],
+)
+def test_packets_of_a_static_key_byte_for_byte(alone, tmp_path, cipher, auth, direction):
+    path = tmp_path / "static.key"
+    path.write_text(static_key.serialize(MATERIAL))
+    theirs = [] if direction is None else [str(1 - direction)]
+    slots = static_key.by_direction(MATERIAL, direction)
+    keys = static_keys(slots, DATA_CIPHERS[cipher], digest_name(auth), os.urandom, int(time.time()))
+    ours = StaticChannel(keys, (64, 15))
+    datagrams, packets = stock(
+        alone,
+        *("--secret", str(path), *theirs),
+        packets=PACKETS,
+        datagrams=[ours.seal(packet) for packet in PACKETS],
+        crypto=("--cipher", cipher, "--auth", auth),
+    )
+    assert packets == PACKETS
+    assert [ours.open(datagram) for datagram in datagrams] == PACKETS
 
 
 FRAMINGS = {

@@ -1,4 +1,4 @@
-"""Two ends without client and server between them: over TLS, ours with the stock program's."""
+"""Two equal ends, over TLS or with a static key: ours with the stock program's."""
 
 from __future__ import annotations
 
@@ -10,16 +10,22 @@ from labs.topologies import find
 from labs.traffic import Exchanging
 from netns import wait_for
 from tests.interop import exercise
+from vpn.pki.static_key import generate
 
 PAIRS = (("ours", "openvpn"), ("openvpn", "ours"), ("ours", "ours"))  # client, server
 EACH = pytest.mark.parametrize("pair", PAIRS, ids="/".join)
 SECONDS = 20.0
 SIZE, RATE = 1_000_000, 20_000_000
 WEST, EAST = "10.8.0.2", "10.8.0.1"
-ENDS = (
-    *("client:-client", "client:tls-client", "client:-remote-cert-tls"),
-    *("server:-server", "server:tls-server", "server:-topology", "server:-push"),
-    *("server:-keepalive", "ping=5", "ping-restart=20", "dev-type=tun"),
+EQUALS = (
+    *("client:-client", "client:-remote-cert-tls", "server:-server", "server:-topology"),
+    *("server:-push", "server:-keepalive", "ping=5", "ping-restart=20"),
+)
+TLS = ("client:tls-client", "server:tls-server")
+STATIC = (
+    *("-ca", "-cert", "-key", "server:-dh", "-explicit-exit-notify"),
+    "ignore-unknown-option=allow-deprecated-insecure-static-crypto",  # older ones need no leave
+    "allow-deprecated-insecure-static-crypto",
 )
 INSIDE = {
     "tun": (f"client:ifconfig={WEST} {EAST}", f"server:ifconfig={EAST} {WEST}"),
@@ -33,8 +39,10 @@ def ends(networks):
     """Start both ends, and wait until both have a tunnel."""
     labs: list[Lab] = []
 
-    def bring_up(client: str, server: str, *sets: str, device: str = "tun") -> Lab:
-        both = (*ENDS, *INSIDE[device], f"dev={device}", f"dev-type={device}", *sets)
+    def bring_up(
+        client: str, server: str, *sets: str, device: str = "tun", kind: tuple[str, ...] = TLS
+    ) -> Lab:
+        both = (*EQUALS, *kind, *INSIDE[device], f"dev={device}", *sets)
         lab = Lab(networks, find("three-lans"), Settings.of(client, server, both))
         labs.append(lab)
         lab.write_configs()
@@ -126,3 +134,61 @@ def test_who_leaves_says_so(ends, pair):
     lab = ends(*pair, "explicit-exit-notify=1")
     assert lab.client.stop() == 0
     lab.server.process.wait_log("remote-exit")
+
+
+@pytest.fixture
+def keyed(ends, tmp_path):
+    """Start both ends with a static key of one of them each direction, or without directions."""
+    (tmp_path / "static.key").write_text(generate(), encoding="ascii")
+    (tmp_path / "static.key").chmod(0o600)
+
+    def bring_up(pair, *sets, cipher="AES-256-CBC", auth="SHA256", directions=(1, 0), **more):
+        (tmp_path / "crypto").write_text(f"cipher {cipher}\nauth {auth}\n", encoding="ascii")
+        key = tmp_path / "static.key"
+        secrets = [
+            f"{end}:secret={key}{'' if direction is None else f' {direction}'}"
+            for end, direction in zip(("client", "server"), directions, strict=True)
+        ]
+        words = (*secrets, f"config={tmp_path / 'crypto'}", *sets)
+        return ends(*pair, *words, kind=STATIC, **more)
+
+    return bring_up
+
+
+@EACH
+@pytest.mark.parametrize("device", ["tun", "tap"])
+@pytest.mark.parametrize("proto", ["udp", "tcp"])
+def test_a_static_key(keyed, pair, device, proto):
+    lab = keyed(pair, f"proto={proto}", device=device)
+    wait_for(lambda: reached(lab), SECONDS, "a ping")
+    assert passes(lab, 1400)
+    with Exchanging(lab["client"], lab["server"], EAST, size=SIZE, rate=RATE) as exchanging:
+        assert exchanging.result().is_intact
+
+
+@EACH
+@pytest.mark.parametrize(
+    ("cipher", "auth", "directions"),
+    [
+        ("AES-128-CBC", "SHA1", (None, None)),
+        ("AES-192-CBC", "SHA512", (0, 1)),
+        ("CAMELLIA-256-CBC", "none", (1, 0)),
+    ],
+)
+def test_ciphers_and_directions_of_a_static_key(keyed, pair, cipher, auth, directions):
+    lab = keyed(pair, "fragment=900", cipher=cipher, auth=auth, directions=directions)
+    wait_for(lambda: reached(lab), SECONDS, "a ping")
+    assert passes(lab, 1400)
+    if pair == PAIRS[0]:
+        assert "is used inconsistently" not in lab.server.log_text()
+
+
+@EACH
+def test_an_end_with_a_static_key_comes_back(keyed, pair):
+    lab = keyed(pair)
+    wait_for(lambda: reached(lab), SECONDS, "a ping")
+    for end in (lab.client, lab.server):
+        end.process.kill()
+        end.start()
+        end.wait_up(SECONDS)
+        wait_for(lambda: reached(lab), 2 * SECONDS, f"a ping after {end.name} was killed")

@@ -107,9 +107,16 @@ def test_silence_begins_anew():
     assert passes(ends)
 
 
-@pytest.mark.parametrize("may_float", [True, False])
-def test_float_follows_the_peer(may_float):
-    ends = StaticEnds(east={"link__float_": may_float})
+@pytest.mark.parametrize(
+    ("may_float", "changes", "knows"),
+    [
+        (True, {"link__float_": True}, True),
+        (True, {}, False),
+        (False, {}, True),
+    ],
+)
+def test_with_float_or_without_remote_the_peer_is_followed(may_float, changes, knows):
+    ends = StaticEnds(east=changes, east_knows=knows)
     ends.run_for(1)
     ends.west.address = WEST._replace(host="192.0.2.7")
     ends.send(ends.west, EASTWARD)

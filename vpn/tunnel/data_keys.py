@@ -64,16 +64,19 @@ def max_bytes(limits: TlsOptions, cipher: DataCipher) -> int | None:
     return limits.reneg_bytes
 
 
-def log_keys(log: PeerLog, cipher: DataCipher, digest: str, limits: TlsOptions) -> None:
-    """What the keys are for, as the stock program says it."""
+def log_keys(
+    log: PeerLog, cipher: DataCipher, digest: str, limits: TlsOptions | None,
+    channel: str = "Data Channel",
+) -> None:  # fmt: skip
+    """What the keys are for, as the stock program says it. No limits: they never change."""
     for direction in ("Outgoing", "Incoming"):
         if cipher.key_size:
-            words = "%s Data Channel: Cipher '%s' initialized with %d bit key"
-            log.debug(words, direction, cipher.name, cipher.key_size * 8)
+            words = "%s %s: Cipher '%s' initialized with %d bit key"
+            log.debug(words, direction, channel, cipher.name, cipher.key_size * 8)
         if cipher.key_size and cipher.is_small:
             log.log(NOTICE, SMALL_BLOCK, cipher.name, cipher.block_size * 8)
         if digest and cipher.aead is None:
-            words = "%s Data Channel: Using %d bit message hash '%s' for HMAC authentication"
-            log.debug(words, direction, mac_size(digest) * 8, digest.upper())
-    if limits.reneg_bytes is None and cipher.is_small:
+            words = "%s %s: Using %d bit message hash '%s' for HMAC authentication"
+            log.debug(words, direction, channel, mac_size(digest) * 8, digest.upper())
+    if limits is not None and limits.reneg_bytes is None and cipher.is_small:
         log.log(NOTICE, REDUCED)

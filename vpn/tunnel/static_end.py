@@ -35,6 +35,11 @@ class StaticEnd(OneRemote):
         """The link is open, and with it the tunnel."""
         self._meet(self._sessions.peer(self._log, address, now), now)
 
+    def _expect(self, peer: Peer, address: Address) -> None:
+        """Without `remote` the peer is where its last genuine packet came from."""
+        if self._options.link.remotes or address.connection:
+            super()._expect(peer, address)
+
     def _meet(self, peer: Peer, now: float) -> None:
         self.peer, self._stranger = peer, None
         assert peer.agreement is not None

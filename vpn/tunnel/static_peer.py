@@ -21,6 +21,7 @@ from vpn.errors import Drop
 from vpn.events import Address
 from vpn.trace import NullTracer, PeerLog, Tracer
 from vpn.tunnel.credentials import Credentials
+from vpn.tunnel.data_keys import log_keys
 from vpn.tunnel.deadlines import earliest
 from vpn.tunnel.peer import Peer
 from vpn.wire import options_string, static_key
@@ -111,10 +112,12 @@ class StaticPeers:
     def peer(self, log: PeerLog, address: Address, now: float) -> Peer:
         """A remote, as if it had just appeared."""
         data = self._options.data
+        cipher, digest = DATA_CIPHERS[data.static_cipher], digest_name(data.auth)
+        log_keys(log, cipher, digest, None, "Static Key Encryption")
         keys = static_keys(
             static_key.by_direction(self._material, self._options.tls.key_direction),
-            DATA_CIPHERS[data.static_cipher],
-            digest_name(data.auth),
+            cipher,
+            digest,
             self._random_bytes,
             int(self._wall_clock()),
         )

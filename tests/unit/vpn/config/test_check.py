@@ -5,7 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.vpn.config.configs import CLIENT, SERVER, client, configured, server
+from vpn.config.options import Proto
 from vpn.errors import ConfigError
+
+STATIC = "remote vpn.example\nsecret static.key 1\nifconfig 10.9.0.1 10.9.0.2\n"
+ALLOWED = "cipher AES-256-CBC\nallow-deprecated-insecure-static-crypto\n"
 
 
 def without(text: str, *names: str) -> str:
@@ -45,6 +49,10 @@ def without(text: str, *names: str) -> str:
             CLIENT + "comp-lzo\nallow-compression no",
             "test.conf:8: allow-compression: no conflicts with test.conf:7: comp-lzo",
         ),
+        (STATIC, "test.conf:2: secret: static keys are insecure and will go"),
+        (STATIC + ALLOWED + "cipher AES-256-GCM", "test.conf:6: cipher: AES-256-GCM can't be used"),
+        (STATIC + ALLOWED + "tls-client", "test.conf:2: secret: can't stand beside tls-client"),
+        (CLIENT + "secret static.key", "test.conf:7: secret: can't stand beside tls-client"),
         (SERVER + "remote x", "test.conf:5: remote: can't be used by a server"),
         (SERVER + "nobind", "test.conf:5: nobind: can't be used by a server"),
         (SERVER + "route-nopull", "test.conf:5: route-nopull: can't be used by a server"),
@@ -58,6 +66,23 @@ def test_a_configuration_that_can_not_work_is_refused(text, message):
     with pytest.raises(ConfigError) as caught:
         configured(text)
     assert str(caught.value).startswith(message)
+
+
+def test_ends_that_are_equals_are_taken():
+    static = configured(STATIC + ALLOWED)
+    assert static.is_point_to_point
+    assert static.tls.static_key == b"static.key"
+    assert static.tls.key_direction == 1
+    assert not static.warnings
+    over_tls = configured(without(CLIENT, "client") + "tls-client\nifconfig 10.9.0.1 10.9.0.2\n")
+    assert over_tls.is_point_to_point
+
+
+def test_an_end_without_a_remote_waits_for_whoever_comes():
+    text = without(SERVER, "server") + "tls-server\nproto tcp-server\nlport 4000\n"
+    link = configured(text).link
+    assert [(one.host, one.proto) for one in link.connections] == [("", Proto.TCP_SERVER)]
+    assert (link.lport, link.nobind) == (4000, False)
 
 
 def test_a_password_may_stand_for_a_certificate():

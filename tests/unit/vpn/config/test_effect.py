@@ -19,6 +19,7 @@ PACKAGE = Path(vpn.__file__).parent
 READ_BY_CONFIG = {  # what config itself turns into other options, or into warnings
     *("proto_force", "rport", "is_client", "bridge", "pull_filters", "route_nopull"),
     "ifconfig_nowarn",  # there is nothing that it could silence
+    "allows_static_key",
     "allow_compression",  # says which framings a server may push
     *("environment", "echo"),  # pushed: for scripts and front ends
 }  # fmt: skip
