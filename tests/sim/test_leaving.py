@@ -44,6 +44,16 @@ def test_client_hears_a_server_that_says_goodbye():
 
 
 @pytest.mark.shows("ping-restart")
+@pytest.mark.parametrize("is_tcp", [False, True], ids=["udp", "tcp"])
+def test_nobody_gets_into_a_server_that_is_leaving(is_tcp, caplog):
+    pair = connected(server=server_options(link__explicit_exit_notify=1), is_tcp=is_tcp)
+    pair.server.core.stop(pair.network.now)
+    pair.client.core.link_ready(pair.server.address, pair.network.now)  # it is back at once
+    assert pair.drive(lambda: bool(pair.server.saw(Exiting)), 3)
+    assert len(pair.server.saw(PeerJoined)) == 1
+    assert "ignored while server is shutting down" in caplog.text
+
+
 def test_client_restarts_when_the_server_falls_silent(caplog):
     pair = connected()
     pair.network.conditions = Conditions(loss=1.0)

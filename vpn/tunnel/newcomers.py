@@ -34,6 +34,8 @@ TOO_OFTEN = (
     "--connect-freq"
 )
 
+LEAVING = "MULTI: Connection attempt from %s ignored while server is shutting down"
+
 CLIENT_RESETS = (Opcode.P_CONTROL_HARD_RESET_CLIENT_V2, Opcode.P_CONTROL_HARD_RESET_CLIENT_V3)
 
 log = logging.getLogger("vpn.server")
@@ -74,6 +76,7 @@ class Newcomers:
             forces_cookie=options.tls.tls_crypt_v2_cookie == "force-cookie",
         )  # fmt: skip
         self._limit = FrequencyLimit(*options.access.connect_freq or (0, 0))
+        self.is_closed = False  # the server is leaving
         self._answers_since = 0.0
         self._answers = 0
 
@@ -81,6 +84,9 @@ class Newcomers:
         self, datagram: bytes, address: Address, now: float
     ) -> tuple[bytes | None, ClientEntry | None]:
         """(answer to send without keeping anything, new client): at most one of them."""
+        if self.is_closed:
+            PeerLog(log).log(NOTICE, LEAVING, address)
+            raise PacketError(Drop.NOT_CONNECTED, str(address))
         opcode, _ = control.parse_opcode(datagram)
         is_reset = opcode in CLIENT_RESETS
         if address.connection:

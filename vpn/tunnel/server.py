@@ -189,7 +189,7 @@ class Server:
         for entry in self.clients:
             entry.peer.session.send_message("RESTART,[N]" if wait == 2 else messages.RESTART)
             self._agenda.touch(entry)
-        self._exit_at = now + 1
+        self._exit_at, self._newcomers.is_closed = now + 1, True
 
     def dismiss(self, entry: ClientEntry, now: float, message: str = "") -> None:
         """Somebody at the controls wants a client gone: at once, or with a message for it first."""
