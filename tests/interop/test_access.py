@@ -177,3 +177,45 @@ def test_password_is_read_again_for_every_key(tunnel, pair, script, user, tmp_pa
     wait_for(lambda: "changed" in calls.read_text(), SECONDS, "the new password to be used")
     assert calls.read_text().startswith("secret\n")
     assert pings(lab["client"], "10.20.0.10")
+
+
+@pytest.mark.shows("override-username")
+@OURS_SERVES
+def test_client_that_counts_as_another_user(tunnel, pair, script, user, tmp_path):
+    (tmp_path / "client").write_text("override-username carol\n", encoding="utf-8")
+    status = tmp_path / "status"
+    lab = tunnel(
+        *pair,
+        f"server:auth-user-pass-verify={script('verify', '[ $username = alice ]')} via-env",
+        "server:script-security=3",
+        "server:auth-gen-token",
+        "server:reneg-sec=5",
+        f"server:client-config-dir={tmp_path}",
+        f"server:status={status} 1",
+        "server:status-version=3",
+        f"client:auth-user-pass={user}",
+    )
+    wait_for(lambda: "\tcarol\t" in status.read_text(), SECONDS, "carol in the status file")
+    wait_for(
+        lambda: lab.server.log_text().count("Control Channel: TLS") >= 3, SECONDS, "key exchanges"
+    )
+    assert pings(lab["client"], "10.20.0.10")
+
+
+@pytest.mark.shows("ifconfig-push-constraint")
+@PAIRS
+def test_address_from_outside_of_the_servers_network(tunnel, pair, tmp_path):
+    (tmp_path / "client").write_text("ifconfig-push 10.9.0.77 255.255.255.0\n", encoding="utf-8")
+    lab = tunnel(*pair, f"server:client-config-dir={tmp_path}")
+    wait_said(
+        lab.server,
+        "MULTI ERROR: primary virtual IP for client/203.0.113.2",
+    )
+    assert "(10.9.0.77) violates tunnel network/netmask constraint" in lab.server.log_text()
+
+
+@pytest.mark.shows("force-tls-key-material-export")
+@PAIRS
+def test_clients_of_today_can_export_keys(tunnel, pair):
+    lab = tunnel(*pair, "server:force-tls-key-material-export")
+    assert pings(lab["client"], "10.20.0.10")

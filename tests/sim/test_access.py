@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from ipaddress import ip_network
 
 import pytest
 from scapy.layers.inet6 import IPv6
@@ -286,3 +287,40 @@ def test_client_is_asked_for_patience(caplog):
     assert "INFO_PRE,OPEN_URL:https://x" in caplog.text
     answer(pair)
     assert pair.connect(6)
+
+
+@pytest.mark.shows("override-username")
+def test_client_counts_as_another_user_from_then_on(caplog):
+    pair = guarded({"tls__reneg_sec": 60}, access__token_life=TokenLife(), tls__reneg_sec=60)
+    asked(pair)
+    answer(pair, True, "", "override-username carol")
+    assert pair.connect(1)
+    assert "override-username changes username from 'alice' to 'carol'" in caplog.text
+    pushed = pair.client.saw(TunnelUp)[0].options.push
+    assert pushed.auth_token_user == "Y2Fyb2w="
+    pair.run_for(200)
+    (entry,) = pair.admitted
+    assert entry.judged.key_id >= 2
+    assert entry.status(pair.network.now).username == "carol"
+    assert len(pair.server.saw(AdmissionWanted)) == 1  # the token is carol's
+
+
+def test_overridden_client_may_come_again_with_its_own_name():
+    pair = guarded({"tls__reneg_sec": 60}, tls__reneg_sec=60)
+    asked(pair)
+    answer(pair, True, "", "override-username carol")
+    assert pair.connect(1)
+    assert asked(pair).username == "alice"
+    answer(pair)
+    pair.run_for(5)
+    (entry,) = pair.admitted
+    assert entry.username == "carol"
+
+
+@pytest.mark.shows("ifconfig-push-constraint")
+@pytest.mark.parametrize(("network", "is_said"), [("10.8.0.0/24", False), ("10.9.0.0/16", True)])
+def test_address_outside_of_where_it_should_be_is_an_error_in_the_log(caplog, network, is_said):
+    pair = Pair(server=server_options(access__address_constraint=ip_network(network)))
+    assert pair.connect(5)
+    words = "violates tunnel network/netmask constraint (10.9.0.0/255.255.0.0)"
+    assert (words in caplog.text) is is_said

@@ -64,6 +64,10 @@ def _iroute_ipv6(arguments: Arguments) -> Network:
     return ipaddress.IPv6Network(ipv6_prefix(arguments[0]), strict=False)
 
 
+def _network(arguments: Arguments) -> ipaddress.IPv4Network:
+    return ipaddress.IPv4Network(f"{ipv4(arguments[0])}/{netmask(arguments[1])}", strict=False)
+
+
 def _ifconfig_push(arguments: Arguments) -> tuple[str, str]:
     return ipv4(arguments[0]), ipv4(arguments[1])
 
@@ -108,6 +112,11 @@ class AccessOptions:
         default=None,
     )
 
+    address_constraint: ipaddress.IPv4Network | None = opt(
+        "ifconfig-push-constraint", _network, "NETWORK NETMASK", default=None
+    )
+    forces_exporter: bool = flag("force-tls-key-material-export")
+
     vlan_tagging: bool = flag("vlan-tagging")
     vlan_accept: str = opt(
         "vlan-accept", choice("all", "tagged", "untagged"), "all|tagged|untagged", default="all"
@@ -133,6 +142,9 @@ class PerClientOptions:
         "ifconfig-ipv6-push", _ifconfig_ipv6_push, "ADDRESS/BITS [REMOTE]", default=None,
         scope=Scope.CLIENT,
     )  # fmt: skip
+    override_username: str | None = opt(
+        "override-username", text, "NAME", default=None, scope=Scope.CLIENT
+    )
     iroutes: tuple[Network, ...] = opts("iroute", _iroute, "NETWORK [NETMASK]", scope=Scope.CLIENT)
     iroutes_ipv6: tuple[Network, ...] = opts(
         "iroute-ipv6", _iroute_ipv6, "PREFIX/BITS", scope=Scope.CLIENT

@@ -31,6 +31,7 @@ SERVER_ONLY = (
     *("learn-address", "auth-gen-token", "username-as-common-name", "connect-freq"),
     *("ifconfig-ipv6-pool", "auth-user-pass-optional", "ccd-exclusive", "stale-routes-check"),
     *("vlan-tagging", "vlan-accept", "vlan-pvid"),
+    *("ifconfig-push-constraint", "force-tls-key-material-export"),
 )
 CLIENT_ONLY = (
     "auth-user-pass", "auth-retry", "static-challenge", "pull-filter", "route-nopull",

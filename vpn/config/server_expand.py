@@ -5,6 +5,7 @@ server 10.8.0.0 255.255.255.0      subnet, tap              net30, p2p
   pool                             .2 to .254               .4 to .251 (a /29: to .7)
   pushed                           route-gateway .1         route .1, or the whole network
                                                             with client-to-client
+  clients' addresses are           in the network           anywhere
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ def _flat(
     if not has_gateway:
         added.append(directive.derive("route-gateway", str(network[2])))
     added.append(directive.derive("push", f"route-gateway {own}"))
+    added.append(directive.derive("ifconfig-push-constraint", str(network[0]), mask))
     return added
 
 

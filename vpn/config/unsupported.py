@@ -102,10 +102,9 @@ _NOT_YET = {
         management-external-key management-external-cert""",
     "the management interface": "management-query-proxy",
     "proxies that a program answers for": "http-proxy-override",
-    "per-client configuration": "ifconfig-push-constraint override-username",
     "": """
         client-nat ip-remote-hint replay-persist
-        remap-usr1 route-table compat-mode force-tls-key-material-export
+        remap-usr1 route-table compat-mode
         show-gateway
         mktun rmtun""",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Interface
 
@@ -15,6 +16,14 @@ from vpn.wire.peer_info import PeerInfo, Proto, parse
 
 NO_ADDRESS = "MULTI: no free --ifconfig-pool addresses are available"
 NO_SHARED_CIPHER = "Data channel cipher negotiation failed (no shared cipher)"
+NO_EXPORTER = (
+    "PUSH: client does not support TLS Keying Material Exporters but "
+    "--force-tls-key-material-export is enabled."
+)
+NO_EXPORTER_TEXT = (
+    "Client incompatible with server. Keying Material Exporters (RFC 5705) support missing. "
+    "Upgrade to a client that supports this feature (OpenVPN 2.6.0+)."
+)
 DISABLED = "MULTI: client has been rejected due to 'disable' directive"
 
 
@@ -71,13 +80,18 @@ class Admission:
         peer_id: int,
         lease: Lease | None,
         own: Options | None = None,
-        token: str = "",
+        token: Sequence[str] = (),
     ) -> Admitted | Refusal:
-        """Admit a client, or say why not. `own`: the options as they are for this client."""
+        """Admit a client, or say why not.
+
+        own: the options as they are for this client. token: a fresh one for it, as it is pushed.
+        """
         options = own or self._options
         info, occ = parse(message.peer_info), message.options_string
         if options.per_client.disable:
             return Refusal(DISABLED)
+        if options.access.forces_exporter and Proto.TLS_KEY_EXPORT not in info.proto:
+            return Refusal(NO_EXPORTER, NO_EXPORTER_TEXT)
         agreement = negotiate.server_agreement(options, info, occ, peer_id)
         if agreement is None:
             return Refusal(negotiate.no_common_cipher(options, info, occ), NO_SHARED_CIPHER)
@@ -87,9 +101,8 @@ class Admission:
         address, ipv6, pushed = self._addresses(options, lease)
         pushed = [*options.server.push, *pushed]
         protocol = negotiate.pushed_protocol_options(agreement, info, options.tun.tun_mtu)
-        if token:
-            after = 1 if agreement.peer_id is not None else 0
-            protocol[after:after] = [f"auth-token {token}"]
+        after = 1 if agreement.peer_id is not None else 0
+        protocol[after:after] = token
         replies = messages.push_replies(pushed + protocol)
         at_once = Proto.REQUEST_PUSH in info.proto
         return Admitted(agreement, address, replies, at_once, info, ipv6)

@@ -6,6 +6,7 @@ shell is asked (`AdmissionWanted`). [man: --auth-user-pass-verify, --auth-gen-to
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable
 from enum import Enum
 
@@ -14,6 +15,7 @@ from vpn.config.options import Options
 from vpn.crypto import auth_token
 from vpn.crypto.auth_token import AuthToken
 from vpn.errors import ConfigError
+from vpn.trace import NOTICE
 from vpn.tunnel.admission import Refusal
 from vpn.tunnel.clients import ClientEntry
 from vpn.wire.key_method import MAX_USER_PASS
@@ -62,7 +64,7 @@ class Approval:
             return Verdict.KNOWN
         if not username and not self._is_optional:
             return Refusal(NO_USER)
-        if entry.username is not None and username != entry.username:
+        if entry.username is not None and username not in (entry.username, entry.locked_username):
             return Refusal(CHANGED % (entry.username, username))
         if self._life and password.startswith(auth_token.PREFIX):
             return self._judge_token(entry, username, password, self._life)
@@ -91,15 +93,27 @@ class Approval:
         is_stale = bool(self._renewal) and now >= token.renewed + 2 * self._renewal
         return is_stale or bool(life.lifetime and now >= token.since + life.lifetime)
 
-    def new_token(self, entry: ClientEntry) -> str:
-        """A fresh token for a client that was let in; empty if no tokens are made."""
+    def override(self, entry: ClientEntry, username: str) -> None:
+        """From now on the client counts as another user [man: --override-username]."""
+        words = "MULTI: Note, override-username changes username from '%s' to '%s'"
+        entry.peer.log.log(NOTICE, words, entry.username or "", username)
+        entry.locked_username, entry.username = entry.username or "", username
+
+    def token_options(self, entry: ClientEntry) -> list[str]:
+        """A fresh token for a client that was let in, as it is pushed; none if none are made."""
         if not self._life or entry.username is None:
-            return ""
+            return []
+        options = [f"auth-token {self._new_token(entry, entry.username)}"]
+        if entry.locked_username:
+            options.append(f"auth-token-user {b64encode(entry.username.encode()).decode()}")
+        return options
+
+    def _new_token(self, entry: ClientEntry, username: str) -> str:
         now = int(self._wall_clock())
         old = entry.token
         session = old.session if old else self._random_bytes(auth_token.SESSION_SIZE)
         entry.token = AuthToken(session, old.since if old else now, now)
-        return entry.token.serialize(entry.username, self._key)
+        return entry.token.serialize(username, self._key)
 
     @property
     def renewal(self) -> int:

@@ -33,6 +33,7 @@ class ClientEntry:
     vlan: int = 0  # its own, where there are VLANs
     max_routes: int = MAX_HOSTS_PER_PEER
     username: str | None = None  # once it is known to be the client's
+    locked_username: str = ""  # the client's own, where it counts as somebody else
     common_name: str = ""  # the certificate's, or with username-as-common-name the user's
     token: AuthToken | None = None
     token_renew_at: float | None = None
@@ -57,7 +58,7 @@ class ClientEntry:
             client_id=self.client_id,
             peer_id=self.peer_id,
             common_name=self.name,
-            username=said.username if said else "",
+            username=self.username or (said.username if said else ""),
             tunnel_ipv6=str(self.ipv6 or ""),
         )
 

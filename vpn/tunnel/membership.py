@@ -30,6 +30,9 @@ from vpn.wire.peer_info import Proto, parse
 DELAYED_EXIT = 5.0  # seconds a client is kept after EXIT or AUTH_FAILED
 PUSH_REPEAT = 30.0  # seconds in which a repeated PUSH_REQUEST is passed over
 NO_ADDRESS = "MULTI: no dynamic or static remote --ifconfig address is available for %s"
+CONSTRAINT = (
+    "MULTI ERROR: primary virtual IP for %s (%s) violates tunnel network/netmask constraint (%s/%s)"
+)
 EXITING = "SIGTERM[soft,%s] received, client-instance exiting"
 RESTARTING = "SIGUSR1[soft,%s] received, client-instance restarting"
 FINAL = frozenset({"delayed-exit", "ping-exit", "inactive", "session-timeout"})
@@ -216,7 +219,8 @@ class Membership:
         assert said is not None
         peer.approve(now)
         if said.username and self._approval.wants_user:
-            entry.username = said.username
+            if said.username != entry.locked_username:
+                entry.username = said.username
             words = "TLS: Username/Password authentication succeeded for username '%s'%s"
             is_name = self._options.access.username_as_common_name
             peer.log.log(NOTICE, words, said.username, " [CN SET]" if is_name else "")
@@ -237,7 +241,9 @@ class Membership:
         if entry.directives:
             options = merge_client(options, entry.directives)
         options = without_compression(options, peer.session.remote)
-        token = self._approval.new_token(entry)
+        if options.per_client.override_username:
+            self._approval.override(entry, options.per_client.override_username)
+        token = self._approval.token_options(entry)
         admitted = self.admission.admit(
             peer.session.remote, entry.peer_id, entry.lease, options, token
         )
@@ -257,6 +263,10 @@ class Membership:
             peer.log.log(NOTICE, words, ipv4, ipv6)
         elif entry.address is None and options.tun.dev_type is DevType.TUN:
             peer.log.log(NOTICE, NO_ADDRESS, peer.log.prefix)
+        allowed = options.access.address_constraint
+        if allowed is not None and entry.address is not None and entry.address not in allowed:
+            words = CONSTRAINT % (peer.log.prefix, entry.address, *allowed.with_netmask.split("/"))
+            peer.log.error("%s", words)
         self._switch.assign(entry, options)
         peer.agree(options, admitted.agreement, now)
         if admitted.wants_push_at_once:
@@ -275,9 +285,9 @@ class Membership:
 
     def _push_token(self, entry: ClientEntry, now: float) -> None:
         """A client that stays gets a fresh token."""
-        token = self._approval.new_token(entry)
-        if token:
-            self._send(entry, f"{messages.PUSH_REPLY},auth-token {token}")
+        options = self._approval.token_options(entry)
+        if options:
+            self._send(entry, ",".join((messages.PUSH_REPLY, *options)))
         self._note_renewal(entry, now)
 
     def _note_renewal(self, entry: ClientEntry, now: float) -> None:

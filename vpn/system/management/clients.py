@@ -45,6 +45,8 @@ class Clients:
             "client-auth-nt": self._client_auth,
             "client-deny": self._client_deny,
             "client-pending-auth": self._client_pending_auth,
+            "push-update-broad": self._push_update,
+            "push-update-cid": self._push_update,
         }
 
     def note(self, event: Event) -> None:
@@ -97,6 +99,15 @@ class Clients:
         if self.server is None or self._waiting.get(client_id) != key_id:
             raise CommandError(f"{name} command failed")
         return self.server, client_id
+
+    # -- what they are told --------------------------------------------------------------------
+
+    def _push_update(self, command: Command) -> list[str]:
+        *who, options = command.args
+        client_id = number(who[0], "CID") if who else None
+        if self.server is None or not self.server.push_update(options, client_id):
+            raise CommandError("push-update command failed")
+        return ["SUCCESS: push-update command succeeded"]
 
     # -- who has to go -------------------------------------------------------------------------
 

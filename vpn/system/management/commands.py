@@ -69,6 +69,8 @@ COMMANDS = {
     "pkcs11-id-count": Spec(0, 0, "", "there are no PKCS#11 tokens"),
     "pkcs11-id-get": Spec(1, 1, "INDEX", "there are no PKCS#11 tokens"),
     "proxy": Spec(1, 4, "NONE|HTTP|SOCKS [HOST PORT] [nct]", "the proxy to use", "client"),
+    "push-update-broad": Spec(1, 1, '"OPTIONS"', "change the options of all clients", "server"),
+    "push-update-cid": Spec(2, 2, 'CID "OPTIONS"', "change the options of a client", "server"),
     "quit": Spec(0, 0, "", "close this session"),
     "remote": Spec(1, 3, "ACCEPT|SKIP [N]|MOD HOST PORT", "the remote to use", "client"),
     "remote-entry-count": Spec(0, 0, "", "number of remotes", "client"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
+
 import pytest
 
 from tests.unit.vpn.config.configs import SERVER, configured, server
@@ -24,8 +26,14 @@ def test_server_means_subnet_by_default():
     assert options.server.push == ("route-gateway 10.8.0.1", "topology subnet")
 
 
+@pytest.mark.shows("ifconfig-push-constraint")
+def test_addresses_of_clients_are_inside_of_the_servers_network():
+    assert server().access.address_constraint == ip_network("10.8.0.0/24")
+
+
 def test_server_with_net30_gives_pairs():
     options = server("topology net30")
+    assert options.access.address_constraint is None
     assert options.tun.ifconfig == ("10.8.0.1", "10.8.0.2")
     assert options.server.pool == Pool("10.8.0.4", "10.8.0.251")
     assert [(one.network, one.netmask) for one in options.tun.routes] == [

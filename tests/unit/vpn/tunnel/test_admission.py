@@ -6,8 +6,17 @@ from dataclasses import replace
 
 import pytest
 
+from vpn.config.access_options import AccessOptions
 from vpn.config.options import Options, Pool, ServerOptions, Topology, TunOptions
-from vpn.tunnel.admission import NO_ADDRESS, NO_SHARED_CIPHER, Admission, Admitted, Refusal
+from vpn.tunnel.admission import (
+    NO_ADDRESS,
+    NO_EXPORTER,
+    NO_EXPORTER_TEXT,
+    NO_SHARED_CIPHER,
+    Admission,
+    Admitted,
+    Refusal,
+)
 from vpn.tunnel.pool import Lease
 from vpn.wire.key_method import KeyMethodMessage, KeySource
 
@@ -82,3 +91,14 @@ def test_old_clients_are_told_no_more_than_they_understand():
     assert old_client("") == base
     assert old_client("IV_VER=2.3.18\nIV_PROTO=2\n") == f"{base},peer-id 0"
     assert old_client("IV_PROTO=2\nIV_NCP=2\n") == f"{base},peer-id 0,cipher AES-256-GCM"
+
+
+@pytest.mark.shows("force-tls-key-material-export")
+@pytest.mark.parametrize("is_forced", [True, False])
+def test_client_without_an_exporter_may_be_refused(is_forced):
+    own = Options(access=AccessOptions(forces_exporter=is_forced))
+    old = replace(MODERN, peer_info="IV_CIPHERS=AES-256-GCM\nIV_PROTO=2\n")
+    expected = Refusal(NO_EXPORTER, NO_EXPORTER_TEXT) if is_forced else Admitted
+    answer = Admission(own).admit(old, 0, None)
+    assert answer == expected or type(answer) is expected
+    assert isinstance(Admission(own).admit(MODERN, 0, None), Admitted)

@@ -25,6 +25,10 @@ class Server:
     def decide(self, client_id, decision, now):
         self.told.append((client_id, decision))
 
+    def push_update(self, text, client_id):
+        self.told.append((text, client_id))
+        return int(client_id in (None, 5))
+
     def ask_patience(self, client_id, seconds, text, now):
         self.told.append((client_id, seconds, text))
 
@@ -99,3 +103,21 @@ def test_each_question_is_answered_once():
     desk.do("client-auth-nt", "5", "0")
     with pytest.raises(CommandError, match="client-deny command failed"):
         desk.do("client-deny", "5", "0", "late")
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (("push-update-broad", "ping 3, -dns"), ("ping 3, -dns", None)),
+        (("push-update-cid", "5", "-dns"), ("-dns", 5)),
+    ],
+)
+def test_new_options_for_all_or_for_one(command, told):
+    desk = Desk()
+    assert desk.do(*command) == ["SUCCESS: push-update command succeeded"]
+    assert desk.server.told == [told]
+
+
+def test_new_options_that_nobody_takes_are_an_error():
+    with pytest.raises(CommandError, match="push-update command failed"):
+        Desk().do("push-update-cid", "99", "-dns")
