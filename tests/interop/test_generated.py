@@ -24,6 +24,7 @@ def test_any_two_values_meet():
         assert met == set(itertools.product(values, others))
 
 
+@pytest.mark.shows("data-ciphers", "auth", "tls-auth", "tls-crypt", "tls-crypt-v2")
 @pytest.mark.tun
 @pytest.mark.openvpn
 @pytest.mark.parametrize("cell", CELLS, ids=str)

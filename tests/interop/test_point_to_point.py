@@ -66,6 +66,7 @@ def passes(lab: Lab, size: int = 56) -> bool:
     return True
 
 
+@pytest.mark.shows("ifconfig", "tls-server", "tls-client")
 @EACH
 @pytest.mark.parametrize("device", ["tun", "tap"])
 @pytest.mark.parametrize("proto", ["udp", "tcp"])
@@ -155,6 +156,7 @@ def keyed(ends, tmp_path):
     return bring_up
 
 
+@pytest.mark.shows("secret", "allow-deprecated-insecure-static-crypto")
 @EACH
 @pytest.mark.parametrize("device", ["tun", "tap"])
 @pytest.mark.parametrize("proto", ["udp", "tcp"])
@@ -166,6 +168,7 @@ def test_a_static_key(keyed, pair, device, proto):
         assert exchanging.result().is_intact
 
 
+@pytest.mark.shows("secret", "cipher", "auth")
 @EACH
 @pytest.mark.parametrize(
     ("cipher", "auth", "directions"),

@@ -138,6 +138,7 @@ def test_single_session_keeps_the_first(caplog):
     assert "TLS Error: Cannot accept new session request" in caplog.text
 
 
+@pytest.mark.shows("float")
 @pytest.mark.parametrize("may_float", [True, False])
 def test_float_follows_the_peer(may_float):
     ends = Ends(east={"link__float_": may_float})
