@@ -99,6 +99,12 @@ def test_both_ends_know_each_other(networks, ends, pair):
 
 
 @EACH
+def test_a_stream_that_is_waited_for_from_one_host(ends, pair):
+    lab = ends(*pair, "proto=tcp", f"server:remote={NAT_ADDRESS}")
+    assert passes(lab)
+
+
+@EACH
 def test_fragments_and_framing(ends, pair):
     assert passes(ends(*pair, "fragment=600", "compress=stub-v2"), 1400)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.sim.network import Conditions
 from tests.sim.pair import Pair, client_options, ipv4, server_options
 from vpn.errors import Drop
@@ -23,6 +25,7 @@ def packets(source: str, destination: str) -> list[bytes]:
     return [ipv4(source, destination, bytes([n % 256]) * (n * 14)) for n in range(100)]
 
 
+@pytest.mark.shows("fragment")
 def test_every_size_passes_both_ways_and_no_datagram_is_too_long():
     pair = fragmenting()
     up, down = packets("10.8.0.2", "10.8.0.1"), packets("10.8.0.1", "10.8.0.2")

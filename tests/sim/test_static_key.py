@@ -26,6 +26,7 @@ def passes(ends: StaticEnds) -> bool:
     return (len(ends.west.packets), len(ends.east.packets)) == (before[0] + 1, before[1] + 1)
 
 
+@pytest.mark.shows("secret", "allow-deprecated-insecure-static-crypto")
 @pytest.mark.parametrize(
     ("west_knows", "east_knows", "is_tcp"),
     [(True, True, False), (True, False, False), (False, True, False), (True, True, True)],

@@ -120,6 +120,7 @@ def test_an_older_push_is_understood():
     assert options.push.echo == ("hello world",)
 
 
+@pytest.mark.shows("allow-compression")
 @pytest.mark.parametrize(
     ("own", "framing"),
     [

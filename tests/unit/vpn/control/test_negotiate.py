@@ -17,11 +17,15 @@ from vpn.config.options import (
     TunOptions,
 )
 from vpn.control.negotiate import (
+    P2P_PEER_ID,
+    Agreement,
     choose_cipher,
     client_agreement,
     own_options_string,
+    p2p_agreement,
     pushed_protocol_options,
     server_agreement,
+    static_options_string,
     usable_ciphers,
     without_compression,
 )
@@ -213,3 +217,57 @@ def test_client_that_knows_no_peer_id_is_sent_version_one_packets():
 def test_ciphers_that_do_not_exist_here_are_not_offered():
     options = Options(data=DataOptions(data_ciphers=("ARIA-256-CBC", "AES-128-GCM")))
     assert usable_ciphers(options) == ("AES-128-GCM",)
+
+
+def between_equals(info: str, *, is_server: bool = True, **data: object):
+    message = KeyMethodMessage(KeySource(b"", b"", b""), "", peer_info=info)
+    return p2p_agreement(Options(data=DataOptions(**data)), message, is_server=is_server)
+
+
+@pytest.mark.parametrize(("is_server", "cipher"), [(True, "AES-256-GCM"), (False, "AES-128-GCM")])
+def test_equals_take_the_first_cipher_of_the_tls_server(is_server, cipher):
+    found = between_equals(
+        "IV_CIPHERS=AES-128-GCM:AES-256-GCM\nIV_PROTO=682\n", is_server=is_server
+    )
+    assert found == Agreement(cipher, True, P2P_PEER_ID, True, True)
+
+
+def test_equals_agree_on_nothing_with_one_that_does_not_negotiate():
+    old = between_equals("", cipher="AES-256-CBC")
+    assert old == Agreement("AES-256-CBC", False, None, False, False)
+    assert between_equals("", data_ciphers_fallback="AES-128-CBC").cipher == "AES-128-CBC"
+    assert between_equals("") is None
+    assert between_equals("IV_CIPHERS=BF-CBC\nIV_PROTO=682\n") is None
+    assert between_equals("IV_CIPHERS=AES-256-GCM\nIV_PROTO=650\n").peer_id is None  # no NCP_P2P
+
+
+def static(**groups: object) -> str:
+    is_tcp = bool(groups.pop("is_tcp", False))
+    options = Options(
+        tun=TunOptions(tun_mtu=1400, ifconfig=("10.9.0.1", "10.9.0.2")),
+        tls=TlsOptions(key_direction=1),
+        **groups,
+    )
+    return static_options_string(options, is_tcp=is_tcp)
+
+
+@pytest.mark.parametrize(
+    ("data", "link", "is_tcp", "link_mtu"),
+    [
+        ({"cipher": "AES-128-CBC", "auth": "none"}, {}, False, 1440),
+        ({"auth": "SHA1"}, {}, False, 1444),
+        ({"auth": "SHA1"}, {}, True, 1446),
+        ({"auth": "SHA1", "compression": Compression.LZO}, {}, False, 1445),
+        ({"auth": "SHA1", "compression": Compression.LZO}, {"fragment": 1300}, False, 1449),
+    ],
+)
+def test_link_mtu_with_a_static_key(data, link, is_tcp, link_mtu):
+    text = static(data=DataOptions(**data), link=LinkOptions(**link), is_tcp=is_tcp)
+    assert options_string.value(text, "link-mtu") == str(link_mtu)
+
+
+def test_options_string_with_a_static_key():
+    assert static(data=DataOptions(cipher="AES-256-CBC", auth="SHA256")) == (
+        "V4,dev-type tun,link-mtu 1472,tun-mtu 1400,proto UDPv4,ifconfig 10.9.0.2 10.9.0.1,"
+        "keydir 1,cipher AES-256-CBC,auth SHA256,keysize 256,secret"
+    )

@@ -181,6 +181,35 @@ def test_a_block_brings_its_own_options(lines):
     link.close()
 
 
+def test_without_a_remote_an_end_waits_for_datagrams(lines):
+    options = LinkOptions(lport=0, locals_=(Local("127.0.0.1"),))
+    links, link = opened(options, Connection("", 1194, Proto.UDP))
+    assert (links.is_listening, links.is_open, links.remote) == (True, False, None)
+    assert "UDPv4 link remote: [AF_UNSPEC]" in lines.messages
+    link.close()
+
+
+def test_one_stream_is_enough_for_an_end_that_waits():
+    options = LinkOptions(lport=0, locals_=(Local("127.0.0.1"),))
+    links, link = opened(options, Connection("", 1194, Proto.TCP_SERVER))
+    first, second = (Address("127.0.0.9", 4711, number) for number in (1, 2))
+    assert links.accepts(first)
+    links.stream_opened()
+    assert links.remote == first
+    assert not links.accepts(second)
+    link.close()
+
+
+@pytest.mark.parametrize(("may_float", "host"), [(False, "127.0.0.2"), (True, None)])
+def test_the_stream_has_to_come_from_the_remote(may_float, host):
+    options = LinkOptions(lport=0, locals_=(Local("127.0.0.1"),), float_=may_float)
+    links, link = opened(options, Connection("127.0.0.2", 1194, Proto.TCP_SERVER))
+    assert links.accepts(Address("127.0.0.3", 4711, 1)) is may_float
+    if host is not None:
+        assert links.accepts(Address(host, 4711, 1))
+    link.close()
+
+
 def test_a_server_with_several_locals_is_a_group():
     places = (Local("127.0.0.1", 0, Proto.UDP), Local("::1", 0, Proto.TCP_SERVER))
     group = listen(LinkOptions(locals_=places), TunOptions(), Counter())

@@ -8,7 +8,16 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.vpn.data import stock
-from vpn.config.options import Compression, DataOptions, DevType, LinkOptions, Options, TunOptions
+from vpn.config.options import (
+    Compression,
+    DataOptions,
+    DevType,
+    LinkOptions,
+    Options,
+    Secret,
+    TlsOptions,
+    TunOptions,
+)
 from vpn.errors import Drop, PacketError
 from vpn.events import Address
 from vpn.tunnel import shape
@@ -77,6 +86,16 @@ def test_fragments_fit_a_datagram(fragment, mode, address, room):
 def test_mssfix_leaves_room_for_the_header_of_a_fragment():
     options = Options(link=LinkOptions(fragment=1300))
     assert shape.max_mss(options, V4, has_peer_id=True) == 1396
+
+
+@pytest.mark.parametrize(("size", "mss"), [(990, 911), (992, 927), (1007, 927), (1008, 943)])
+def test_mssfix_with_a_static_key(size, mss):
+    options = Options(
+        link=LinkOptions(mssfix=size, mssfix_mode=None),
+        tls=TlsOptions(static_key=Secret(b"key")),
+        data=DataOptions(cipher="AES-128-CBC", auth="none"),
+    )
+    assert shape.max_mss(options, V4, has_peer_id=False, cipher="AES-128-CBC") == mss
 
 
 def test_a_packet_too_long_for_all_its_fragments_is_counted():
