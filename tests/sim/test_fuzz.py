@@ -11,6 +11,7 @@ import random
 
 import pytest
 
+from tests.sim.ends import Ends, StaticEnds
 from tests.sim.network import Conditions
 from tests.sim.pair import Pair, client_options, ipv4, server_options
 from tests.sim.test_handshake import KEY
@@ -83,3 +84,28 @@ def test_strangers_open_no_session_with_garbage(is_tcp):
     names = {entry.name for entry in pair.server.core.clients}
     assert names <= {"Test-Client", "UNDEF"}
     assert len(pair.admitted) <= 1
+
+
+@pytest.mark.parametrize("fragment", [0, 200])
+@pytest.mark.parametrize("side", ["west", "east"])
+@pytest.mark.parametrize("kind", [Ends, StaticEnds])
+def test_equal_ends_take_random_and_mutated_datagrams(kind, side, fragment):
+    changes = {"link__fragment": fragment, "link__float_": True}
+    ends = kind(west=changes, east=changes, east_knows=False)
+    ends.run_for(5)
+    for _ in range(20):
+        ends.send(ends.west, ipv4("10.9.0.1", "10.9.0.2", bytes(300)))
+        ends.send(ends.east, ipv4("10.9.0.2", "10.9.0.1", bytes(300)))
+        ends.run_for(0.1)
+    samples = [datagram for *_, datagram in ends.network.log]
+    endpoint = getattr(ends, side)
+    source = random.Random(f"{side} {fragment}")
+    ends.network.conditions = Conditions(latency=0.001)
+    for number in range(DATAGRAMS // 10 // ROUND):
+        other = (ends.east if side == "west" else ends.west).address._replace(
+            port=1194 + number % 2
+        )
+        batch = [(mutated(source, samples), other) for _ in range(ROUND)]
+        endpoint.core.decapsulate(batch, ends.network.now)
+        ends.run_for(0.01)
+    assert sum(endpoint.core.drops.values()) > DATAGRAMS / 30

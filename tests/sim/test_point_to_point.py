@@ -6,7 +6,7 @@ import pytest
 
 from tests.sim.ends import EAST, INNER_EAST, INNER_WEST, WEST, Ends
 from tests.sim.network import Conditions
-from tests.sim.pair import ipv4
+from tests.sim.pair import changed, ipv4
 from vpn.config.options import Secret
 from vpn.errors import Drop
 from vpn.events import Exiting, Restarting, TunnelUp
@@ -70,6 +70,20 @@ def test_no_cipher_in_common_is_said(caplog):
     ends.run_for(5)
     assert not ends.is_up
     assert "failed to negotiate cipher with peer: own data-ciphers are 'AES-1" in caplog.text
+
+
+def test_a_newcomer_without_a_cipher_in_common_leaves_the_tunnel_as_it_is():
+    ends = Ends(east_knows=False)
+    ends.run_for(5)
+    there, elsewhere = ends.east.core.peer, WEST._replace(port=4711)
+    changes = {"data__data_ciphers": ("CAMELLIA-256-CBC",)}
+    ends._options[elsewhere] = changed(ends._options[WEST], changes)
+    west, ends.west = ends.west, ends.begin(elsewhere)
+    ends.run_for(5)
+    ends.west = west
+    assert ends.east.core.peer is there
+    assert ends.east.core._newcomer is None
+    assert passes(ends)
 
 
 @pytest.mark.parametrize("wrap", ["tls_auth", "tls_crypt"])

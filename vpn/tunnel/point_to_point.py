@@ -143,7 +143,12 @@ class PointToPoint(OneRemote):
         agreement = negotiate.p2p_agreement(options, message, is_server=self._is_server)
         if agreement is None:
             own, offered = ":".join(options.data.data_ciphers), message.peer_info.split()
-            self._give_up(NegotiationError(NO_CIPHER.format(own, " ".join(offered))), now)
+            problem = NegotiationError(NO_CIPHER.format(own, " ".join(offered)))
+            if peer is self.peer or self.peer is None:
+                self._give_up(problem, now)
+            else:  # the tunnel that stands is none the worse for it
+                self._log.error("%s", problem)
+                self._newcomer = None
             return
         assert peer.negotiated is not None
         if agreement.uses_exporter and agreement.peer_id is not None:
