@@ -35,6 +35,9 @@ class Hooks(Protocol):
     def log_key(self, line: str) -> None:
         """A secret of a TLS session, as one line of an NSS key log."""
 
+    def hardware_address(self) -> str:
+        """That of the link towards the default route; empty without one."""
+
 
 class NullHooks:
     """Nobody asks to be asked: everything may be."""
@@ -63,3 +66,7 @@ class NullHooks:
 
     def log_key(self, line: str) -> None:
         """Nowhere."""
+
+    def hardware_address(self) -> str:
+        """None."""
+        return ""

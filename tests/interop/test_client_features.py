@@ -203,3 +203,27 @@ def test_the_largest_segment_fits_the_tunnel(tunnel, pair):
     )
     size = int(lab["client"].run(["python3", "-c", code]).stdout)
     assert 800 < size < 1000
+
+
+@pytest.mark.shows("push-peer-info")
+@EACH
+def test_a_server_is_told_who_its_client_is(tunnel, pair):
+    lab = tunnel(
+        *pair,
+        "client:push-peer-info",
+        "client:setenv=UV_ASSET 4711",
+        "client:setenv=IV_GUI_VER lab_1.0",
+        "client:setenv=OTHER untold",
+    )
+    mac = lab["client"].links()["eth0"].mac
+    for words in (f"IV_HWADDR={mac}", "IV_SSL=OpenSSL", "UV_ASSET=4711", "IV_GUI_VER=lab_1.0"):
+        wait_said(lab.server, f"peer info: {words}")
+    assert "untold" not in lab.server.log_text()
+
+
+@EACH
+def test_a_front_end_is_named_in_any_case_and_no_more(tunnel, pair):
+    lab = tunnel(*pair, "client:setenv=UV_ASSET 4711", "client:setenv=IV_SSO webauth")
+    wait_said(lab.server, "peer info: IV_SSO=webauth")
+    assert "IV_HWADDR" not in lab.server.log_text()
+    assert "UV_ASSET" not in lab.server.log_text()

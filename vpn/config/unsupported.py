@@ -151,7 +151,6 @@ _COMMANDS = """
 
 NO_EFFECT_YET = {
     "block-ipv6": "IPv6 traffic is NOT blocked",
-    "push-peer-info": "the server is told no more than always",
 }
 """Directives with a field that nothing reads yet: taken, with this as a warning."""
 

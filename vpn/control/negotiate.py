@@ -8,9 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Interface
 
+from OpenSSL import SSL
+
 from vpn.config.options import Compression, Options, Topology
 from vpn.crypto.ciphers import DATA_CIPHERS
 from vpn.crypto.mac import digest_name, mac_size
+from vpn.hooks import Hooks
 from vpn.wire import options_string, peer_info
 from vpn.wire.key_method import KeyMethodMessage
 from vpn.wire.peer_info import PeerInfo, Proto
@@ -23,19 +26,35 @@ FRAGMENT = 4
 TIME = 4  # in the packet ids of a static key
 UNKNOWN = "AES-256-CBC"  # counts where a cipher is configured that does not exist here
 NULL_CIPHER = "[null-cipher]"
+ALWAYS_TOLD = ("IV_GUI_VER", "IV_SSO")
+TOLD_IF_ASKED = ("UV_", "IV_PLAT_VER")
 
 
 P2P_PEER_ID = int.from_bytes(b"vpn", "big")  # where no exporter gives one
 
 
-def own_peer_info(options: Options, version: str) -> str:
+def own_peer_info(options: Options, version: str, hooks: Hooks) -> str:
     """The IV_* lines that we send: those of a client, or of a point-to-point end."""
     if options.is_point_to_point:
         return peer_info.serialize_p2p(usable_ciphers(options))
     return peer_info.serialize(
         version, "linux", usable_ciphers(options), options.tun.tun_mtu_max,
-        has_compression=options.data.allows_compression,
+        has_compression=options.data.allows_compression, more=_more_of_us(options, hooks),
     )  # fmt: skip
+
+
+def _more_of_us(options: Options, hooks: Hooks) -> dict[str, str]:
+    """What a front end has set, and with push-peer-info who and on what we are."""
+    told = {}
+    if options.client.push_peer_info:
+        address = hooks.hardware_address()
+        told = {"IV_HWADDR": address} if address else {}
+        told["IV_SSL"] = SSL.OpenSSL_version(SSL.OPENSSL_VERSION).decode()
+    for name, value in options.scripts.environment:
+        is_asked_for = options.client.push_peer_info and name.startswith(TOLD_IF_ASKED)
+        if name in ALWAYS_TOLD or is_asked_for:
+            told[name] = value
+    return told
 
 
 def usable_ciphers(options: Options) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vpn.config.options import Options
 from vpn.hooks import Environment
-from vpn.system import scripts
+from vpn.system import interface, scripts
 from vpn.system.environment import of_process
 from vpn.system.learn_address import LearnAddress
 
@@ -82,3 +82,7 @@ class ShellHooks(LearnAddress):
             }
             security = self._options.scripts.security
             return scripts.run("tls-crypt-v2-verify", command, environment, security) == 0
+
+    def hardware_address(self) -> str:
+        """What `ip link` shows of the link that the default route leaves by."""
+        return interface.default_hardware_address()

@@ -168,6 +168,14 @@ def surroundings(remote: str | None) -> Surroundings:
         return _surroundings(kernel, remote)
 
 
+def default_hardware_address() -> str:
+    """That of the link which the IPv4 default route leaves by; empty if there is none."""
+    with IPRoute() as kernel:
+        hop = _default_route(kernel, socket.AF_INET)
+        found = kernel.get_links(hop.device) if hop is not None else ()
+        return str(found[0].get("address") or "") if found else ""
+
+
 def _surroundings(kernel: IPRoute, remote: str | None) -> Surroundings:
     host = remote.partition("%")[0].removeprefix("::ffff:") if remote else None
     to_remote = None

@@ -45,8 +45,9 @@ class SessionMaker:
         self._tracer = tracer or NullTracer()
         self._drops = Counter() if drops is None else drops
         self.credentials = Credentials(options.client)
-        self._tls = TlsContext(options, wall_clock(), is_server=is_server, hooks=hooks)
-        self._may_use = ClientKeyCheck(options.tls, hooks or NullHooks(), wall_clock)
+        self._hooks = hooks or NullHooks()
+        self._tls = TlsContext(options, wall_clock(), is_server=is_server, hooks=self._hooks)
+        self._may_use = ClientKeyCheck(options.tls, self._hooks, wall_clock)
         self.wrappers = wrapper_factory(options, is_server=is_server, verify=self._may_use)
 
     def use(self, options: Options) -> None:
@@ -77,7 +78,7 @@ class SessionMaker:
         peer_info = ""
         is_p2p = self._options.is_point_to_point
         if is_p2p or not self._is_server:
-            peer_info = negotiate.own_peer_info(self._options, f"vpnlab-{__version__}")
+            peer_info = negotiate.own_peer_info(self._options, f"vpnlab-{__version__}", self._hooks)
         config = SessionConfig(
             self._tls,
             self._random_bytes,

@@ -5,8 +5,10 @@ IV_PROTO is a sum of bits [draft: peer-info]; only those of PROTO_IMPLEMENTED ar
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntFlag
+from types import MappingProxyType
 
 from vpn.wire.number import decimal
 
@@ -75,17 +77,19 @@ class PeerInfo:
 
 
 def parse(text: str) -> PeerInfo:
-    """`NAME=VALUE` lines; anything else is passed over, non-printable bytes become underscores."""
+    """`NAME=VALUE` lines; others are passed over; blanks and what can't be printed become _."""
     values = {}
     for line in text.split("\n"):
         name, equals, value = line.strip("\r").partition("=")
         if equals and name.isascii() and name.replace("_", "").isalnum():
-            values[name] = value if value.isprintable() else _printable(value)
+            values[name] = _printable(value)
     return PeerInfo(values)
 
 
 def _printable(value: str) -> str:
-    return "".join(letter if letter.isprintable() else "_" for letter in value)
+    if value.isprintable() and " " not in value:
+        return value
+    return "".join(letter if letter.isprintable() and letter != " " else "_" for letter in value)
 
 
 def serialize_p2p(ciphers: tuple[str, ...]) -> str:
@@ -100,8 +104,9 @@ def serialize(
     max_mtu: int,
     *,
     has_compression: bool = False,
+    more: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """Our own lines, in the reference's order."""
+    """Our own lines, in the reference's order, and `more` behind them."""
     lines = [f"IV_VER={version}", f"IV_PLAT={platform}", "IV_TCPNL=1", f"IV_MTU={max_mtu}"]
     if {"AES-256-GCM", "AES-128-GCM"} <= set(ciphers):
         lines.append("IV_NCP=2")
@@ -111,5 +116,6 @@ def serialize(
         *(("IV_LZ4=1", "IV_LZ4v2=1", "IV_LZO=1") if has_compression else ("IV_LZO_STUB=1",)),
         "IV_COMP_STUB=1",
         "IV_COMP_STUBv2=1",
+        *(f"{name}={value}".replace("\n", "_") for name, value in more.items()),
     ]
     return "\n".join(lines) + "\n"

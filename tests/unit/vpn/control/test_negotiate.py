@@ -16,12 +16,14 @@ from vpn.config.options import (
     TlsOptions,
     TunOptions,
 )
+from vpn.config.script_options import ScriptOptions
 from vpn.control.negotiate import (
     P2P_PEER_ID,
     Agreement,
     choose_cipher,
     client_agreement,
     own_options_string,
+    own_peer_info,
     p2p_agreement,
     pushed_protocol_options,
     server_agreement,
@@ -29,6 +31,7 @@ from vpn.control.negotiate import (
     usable_ciphers,
     without_compression,
 )
+from vpn.hooks import NullHooks
 from vpn.wire import options_string
 from vpn.wire.key_method import KeyMethodMessage, KeySource
 from vpn.wire.peer_info import parse
@@ -271,3 +274,23 @@ def test_options_string_with_a_static_key():
         "V4,dev-type tun,link-mtu 1472,tun-mtu 1400,proto UDPv4,ifconfig 10.9.0.2 10.9.0.1,"
         "keydir 1,cipher AES-256-CBC,auth SHA256,keysize 256,secret"
     )
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (False, {"IV_SSO": "webauth"}),
+        (True, {"IV_HWADDR": "02:00:00:00:00:01", "IV_SSO": "webauth", "UV_ASSET": "47_11"}),
+    ],
+)
+def test_what_else_a_client_tells_of_itself(monkeypatch, asked, told):
+    monkeypatch.setattr(NullHooks, "hardware_address", lambda _: "02:00:00:00:00:01")
+    environment = (("UV_ASSET", "47\x0711"), ("IV_SSO", "webauth"), ("PATH", "/bin"))
+    options = Options(
+        client=ClientOptions(pull=True, push_peer_info=asked),
+        scripts=ScriptOptions(environment=environment),
+    )
+    values = parse(own_peer_info(options, "x", NullHooks())).values
+    more = dict(list(values.items())[list(values).index("IV_COMP_STUBv2") + 1 :])
+    assert more.pop("IV_SSL", "").startswith("OpenSSL" if asked else "")
+    assert more == told
