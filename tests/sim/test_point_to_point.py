@@ -81,6 +81,7 @@ def test_a_newcomer_without_a_cipher_in_common_leaves_the_tunnel_as_it_is():
     west, ends.west = ends.west, ends.begin(elsewhere)
     ends.run_for(5)
     ends.west = west
+    ends.run_for(120)
     assert ends.east.core.peer is there
     assert ends.east.core._newcomer is None
     assert passes(ends)
