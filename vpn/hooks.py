@@ -23,7 +23,9 @@ class Hooks(Protocol):
     def tls_crypt_v2_verify(self, kind: int, metadata: bytes) -> bool:
         """May a client's own key with this metadata be used? kind: 0 the user's, 1 a time."""
 
-    def tls_verify(self, depth: int, subject: str, environment: Environment) -> bool:
+    def tls_verify(
+        self, depth: int, subject: str, environment: Environment, pem: Callable[[], bytes]
+    ) -> bool:
         """May a certificate of the peer's chain, which is valid, be used?"""
 
     def is_revoked(self, serial: int) -> bool:
@@ -52,7 +54,9 @@ class NullHooks:
         """Yes."""
         return True
 
-    def tls_verify(self, depth: int, subject: str, environment: Environment) -> bool:
+    def tls_verify(
+        self, depth: int, subject: str, environment: Environment, pem: Callable[[], bytes]
+    ) -> bool:
         """Yes."""
         return True
 

@@ -137,6 +137,33 @@ def test_a_script_looks_at_certificates(tunnel, pair, script, tmp_path):
     assert re.fullmatch(r"0 CN=client \d+ client", lines[1])
 
 
+TRACKED = ("+CN", "basicConstraints", "keyUsage", "extendedKeyUsage", "subjectKeyIdentifier",
+           "authorityKeyIdentifier", "+SHA1", "SHA256", "O")  # fmt: skip
+
+
+@pytest.mark.shows("x509-track", "tls-export-cert", "tls-verify")
+def test_scripts_are_told_the_same_of_certificates(tunnel, script, tmp_path):
+    told, more = {}, tmp_path / "more"
+    more.write_text("".join(f"x509-track {one}\n" for one in TRACKED), encoding="utf-8")
+    for pair in (("ours", "openvpn"), ("openvpn", "ours")):
+        seen = tmp_path / pair[1]
+        lines = 'env | grep -a "^X509_\\|^tls_[dis]" | sort; openssl x509 -noout -serial -in'
+        verify = script("verify", f'exec >> {seen}; echo "depth $1"; {lines} "$peer_cert"')
+        lab = tunnel(
+            *pair,
+            "script-security=2",
+            f"server:tls-verify={verify}",
+            f"server:tls-export-cert={tmp_path}",
+            f"server:config={more}",
+        )
+        pings(lab["client"], TARGET)
+        lab.client.process.stop()
+        lab.server.process.stop()
+        told[pair[1]] = seen.read_text(encoding="utf-8")
+    assert "X509_0_extendedKeyUsage=TLS Web Client Authentication" in told["ours"]
+    assert told["ours"] == told["openvpn"]
+
+
 @pytest.mark.shows("tls-verify")
 @EACH
 def test_a_script_that_says_no(tunnel, pair, script):

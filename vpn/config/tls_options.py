@@ -128,6 +128,8 @@ class TlsOptions:
         "FIELD ...",
         default=DEFAULT_USERNAME_FIELDS,
     )
+    x509_track: tuple[str, ...] = opts("x509-track", text, "[+]ATTRIBUTE")
+    export_cert: str | None = opt("tls-export-cert", text, "DIRECTORY", default=None)
 
     hand_window: int = opt("hand-window", number(1), "SECONDS", default=60)
     tran_window: int = opt("tran-window", number(1), "SECONDS", default=3600)

@@ -89,17 +89,12 @@ _WARNING = {
     "hash-size": "tables grow by themselves",
     "bcast-buffers": "queues are sized by the program",
     "allow-pull-fqdn": "names in pushed routes are always looked up",
-    "x509-track": "no script is run that could read it",
+    "keying-material-exporter": "only plugins in C are told of it",
     "http-proxy-timeout": "obsolete; see connect-timeout",
     "shaper": "the bandwidth is not limited",
 }
 
 _NOT_YET = {
-    "scripts": """
-        tls-export-cert
-        keying-material-exporter""",
-    "keys and certificates of the management interface's": """
-        management-external-key management-external-cert""",
     "the management interface": "management-query-proxy",
     "proxies that a program answers for": "http-proxy-override",
     "": """
@@ -128,6 +123,8 @@ _REFUSED = {
     "setcon": "SELinux contexts are not supported",
     "gremlin": "faults are the lab's work, not the program's",
     "cryptoapicert": "Windows only; name the files with cert and key",
+    "management-external-key": "OpenSSL signs here with keys that it has itself: see key, pkcs12",
+    "management-external-cert": "works with management-external-key alone: see cert, pkcs12",
     "show-adapters": "Windows only",
     "show-net": "Windows only",
     "show-net-up": "Windows only",

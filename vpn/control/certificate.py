@@ -11,11 +11,12 @@ from cryptography import x509
 from cryptography.hazmat.bindings.openssl.binding import Binding
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from vpn.config.options import TlsOptions
-from vpn.control import usage, username
-from vpn.hooks import Hooks, NullHooks
+from vpn.control import tracked, usage, username
+from vpn.hooks import Environment, Hooks, NullHooks
 from vpn.trace import NOTICE, PeerLog
 
 USAGES = {
@@ -58,13 +59,23 @@ class CertificateCheck:
         self._tls = tls
         self._hooks = hooks or NullHooks()
         self._usage = tls.remote_cert_tls
+        tracked.check(tls.x509_track)
         self._name = tls.verify_x509_name
         self.wants_client_certificate = tls.verify_client_cert
 
     def check(
-        self, certificate: x509.Certificate, error: int, depth: int, ok: bool, log: PeerLog
+        self,
+        certificate: x509.Certificate,
+        error: int,
+        depth: int,
+        ok: bool,
+        log: PeerLog,
+        known: Environment = dict,
     ) -> str:
-        """Why the certificate is refused; empty if it is not."""
+        """Why the certificate is refused; empty if it is not.
+
+        known: what scripts are told of those above it.
+        """
         subject = subject_text(certificate)
         ok = ok or self._trusts_fingerprint_alone()
         if not ok and error == NO_CRL:  # the stock program too: one authority's list binds no other
@@ -91,7 +102,7 @@ class CertificateCheck:
             if problem:
                 return problem
         problem = self._check_fingerprint(certificate, depth, log) or self._ask(
-            certificate, subject, depth, log
+            certificate, depth, log, lambda: known() | self.environment(certificate, depth)
         )
         if problem:
             return problem
@@ -114,9 +125,13 @@ class CertificateCheck:
         log.log(NOTICE, WRONG_FINGERPRINT, got)
         return "certificate refused: its fingerprint is not the one that was named"
 
-    def _ask(self, certificate: x509.Certificate, subject: str, depth: int, log: PeerLog) -> str:
+    def _ask(
+        self, certificate: x509.Certificate, depth: int, log: PeerLog, told: Environment
+    ) -> str:
         """The user's script, and the directory of what was revoked."""
-        if not self._hooks.tls_verify(depth, subject, partial(environment, certificate, depth)):
+        subject = subject_text(certificate)
+        pem = partial(certificate.public_bytes, Encoding.PEM)
+        if not self._hooks.tls_verify(depth, subject, told, pem):
             log.log(NOTICE, "VERIFY SCRIPT ERROR: depth=%d, %s", depth, subject)
             return "certificate refused: by tls-verify"
         if self._tls.revocations.is_directory and self._hooks.is_revoked(certificate.serial_number):
@@ -168,6 +183,25 @@ class CertificateCheck:
         """The name by which the peer is known [man: --x509-username-field]."""
         return "_".join(username.value(certificate, name) for name in self._tls.username_fields)
 
+    def environment(self, certificate: x509.Certificate, depth: int) -> dict[str, str]:
+        """What scripts are told of a certificate."""
+        serial = certificate.serial_number
+        digits = f"{serial:x}"
+        raw = bytes.fromhex(digits.zfill(len(digits) + len(digits) % 2))
+        found = {
+            f"tls_id_{depth}": subject_text(certificate),
+            f"tls_serial_{depth}": str(serial),
+            f"tls_serial_hex_{depth}": raw.hex(":"),
+            f"tls_digest_{depth}": certificate.fingerprint(SHA1()).hex(":"),
+            f"tls_digest_sha256_{depth}": certificate.fingerprint(SHA256()).hex(":"),
+        }
+        if self._tls.x509_track:
+            return found | tracked.values(certificate, depth, self._tls.x509_track)
+        for part in certificate.subject:
+            name = SHORT_NAMES.get(part.oid, part.rfc4514_attribute_name)
+            found[f"X509_{depth}_{name}"] = username.printable(part.value)
+        return found
+
     @staticmethod
     def describe(certificate: x509.Certificate) -> str:
         """`2048 bits RSA, signature: RSA-SHA256` and the like."""
@@ -179,24 +213,6 @@ class CertificateCheck:
             curve = OPENSSL_CURVES.get(key.curve.name, key.curve.name)
             kind = f"{key.key_size} bits EC{curve}"
         return f"{kind}, signature: {certificate.signature_algorithm_oid._name}"
-
-
-def environment(certificate: x509.Certificate, depth: int) -> dict[str, str]:
-    """What scripts are told of a certificate."""
-    serial = certificate.serial_number
-    digits = f"{serial:x}"
-    raw = bytes.fromhex(digits.zfill(len(digits) + len(digits) % 2))
-    found = {
-        f"tls_id_{depth}": subject_text(certificate),
-        f"tls_serial_{depth}": str(serial),
-        f"tls_serial_hex_{depth}": raw.hex(":"),
-        f"tls_digest_{depth}": certificate.fingerprint(SHA1()).hex(":"),
-        f"tls_digest_sha256_{depth}": certificate.fingerprint(SHA256()).hex(":"),
-    }
-    for part in certificate.subject:
-        name = SHORT_NAMES.get(part.oid, part.rfc4514_attribute_name)
-        found[f"X509_{depth}_{name}"] = username.printable(part.value)
-    return found
 
 
 def error_text(error: int) -> str:

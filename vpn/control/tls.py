@@ -16,7 +16,6 @@ from OpenSSL import SSL, crypto
 from vpn.config.options import Options
 from vpn.control import ciphers
 from vpn.control.certificate import CertificateCheck
-from vpn.control.certificate import environment as certificate_environment
 from vpn.control.identity import certificates, own_identity
 from vpn.errors import ConfigError, TlsError
 from vpn.hooks import Hooks, NullHooks
@@ -149,7 +148,9 @@ class TlsEngine:
     ) -> bool:
         try:
             subject = certificate.to_cryptography()
-            problem = self._check.check(subject, error, depth, bool(ok), self._log)
+            problem = self._check.check(
+                subject, error, depth, bool(ok), self._log, lambda: self.environment
+            )
         except Exception as broken:  # anyone may send any bytes as a certificate
             self._log.log(NOTICE, "VERIFY ERROR: depth=%d, cannot be read: %s", depth, broken)
             problem = "certificate refused: it cannot be read"
@@ -167,7 +168,7 @@ class TlsEngine:
         """What scripts are told of the peer's certificates."""
         found: dict[str, str] = {}
         for certificate, depth in self._chain:
-            found |= certificate_environment(certificate, depth)
+            found |= self._check.environment(certificate, depth)
         return found
 
     def feed(self, data: bytes) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from vpn.config.options import Options
@@ -23,14 +25,29 @@ class ShellHooks(LearnAddress):
         self._seen = self._look()
         self._key_log = options.process.key_log
 
-    def tls_verify(self, depth: int, subject: str, environment: Environment) -> bool:
+    def tls_verify(
+        self, depth: int, subject: str, environment: Environment, pem: Callable[[], bytes]
+    ) -> bool:
         """The script gets depth and subject as its last arguments [man: --tls-verify]."""
         command, settings = self._options.scripts.tls_verify, self._options.scripts
         if not command:
             return True
         known = of_process(self._options) | environment() | {"script_type": "tls-verify"}
         words = [*command, str(depth), subject]
-        return scripts.run("tls-verify", words, known, settings.security) == 0
+        with self._exported(pem) as path:
+            known |= {"peer_cert": path} if path else {}
+            return scripts.run("tls-verify", words, known, settings.security) == 0
+
+    @contextmanager
+    def _exported(self, pem: Callable[[], bytes]) -> Iterator[str]:
+        """A file with the certificate, while the script runs [man: --tls-export-cert]."""
+        if (directory := self._options.tls.export_cert) is None:
+            yield ""
+            return
+        with tempfile.NamedTemporaryFile(prefix="openvpn_pcf_", dir=directory) as file:
+            file.write(pem())
+            file.flush()
+            yield file.name
 
     def is_revoked(self, serial: int) -> bool:
         """A file whose name is the number revokes it."""

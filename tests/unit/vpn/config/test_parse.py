@@ -110,7 +110,7 @@ def test_an_empty_configuration_is_not_enough():
         ("local 192.0.2.1\nlocal 192.0.2.2", "8: local: several local addresses"),
         ("plugin x.so", "7: plugin: plugins in C can't be loaded"),
         ("pkcs11-id x", "7: pkcs11-id: PKCS#11 tokens are not supported"),
-        ("tls-export-cert x", "7: tls-export-cert: not supported yet (scripts)"),
+        ("replay-persist x", "7: replay-persist: not supported yet"),
         ("version", "7: version: is a command: it stands alone on the command line"),
         ("peer-id 3", "7: peer-id: is only pushed by a server, never configured"),
         ("<verb>\n3\n</verb>", "7: verb: can't be given as a block"),

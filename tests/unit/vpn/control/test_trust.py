@@ -44,7 +44,7 @@ class Answers(NullHooks):
         self.may, self.revoked, self.lists = may, revoked, list(lists)
         self.asked, self.keys = [], []
 
-    def tls_verify(self, depth, subject, environment):
+    def tls_verify(self, depth, subject, environment, pem):
         self.asked.append((depth, subject, environment()))
         return self.may
 

@@ -37,7 +37,7 @@ def test_without_a_script_all_may():
 def test_a_script_is_asked_about_certificates(script, name, may):
     command = (*script('[ "$1 $2 $3" = "x 0 CN=Alice" ] && [ "$tls_serial_0" = 7 ]'), "x")
     options = Options(scripts=ScriptOptions(security=2, tls_verify=command))
-    answer = ShellHooks(options).tls_verify(0, f"CN={name}", lambda: {"tls_serial_0": "7"})
+    answer = ShellHooks(options).tls_verify(0, f"CN={name}", lambda: {"tls_serial_0": "7"}, bytes)
     assert answer is may
 
 
@@ -66,3 +66,17 @@ def test_a_log_of_keys_is_for_its_owner(tmp_path):
     hooks.log_key("CLIENT_RANDOM 02 03")
     assert path.read_text() == "CLIENT_RANDOM 00 01\nCLIENT_RANDOM 02 03\n"
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.shows("tls-export-cert")
+def test_a_script_reads_the_certificate_in_a_file(script, tmp_path):
+    command = script('cat "$peer_cert" > "${0%script}seen"')
+    directory = tmp_path / "certificates"
+    directory.mkdir()
+    options = Options(
+        scripts=ScriptOptions(security=2, tls_verify=command),
+        tls=TlsOptions(export_cert=str(directory)),
+    )
+    assert ShellHooks(options).tls_verify(0, "CN=x", dict, lambda: b"the certificate")
+    assert (tmp_path / "seen").read_bytes() == b"the certificate"
+    assert not list(directory.iterdir())
