@@ -10,7 +10,7 @@ check       what can't work together, as the stock program finds it at its start
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -33,6 +33,8 @@ REFUSED_BY_ROUTE_NOPULL = frozenset((
     *("route", "route-ipv6", "route-metric", "route-delay", "redirect-gateway", "redirect-private"),
     *("block-ipv6", "dhcp-option", "dns", "block-outside-dns", "register-dns"),
 ))  # fmt: skip
+BLOCK = "connection"
+WRAPS = frozenset(("tls-auth", "tls-crypt", "tls-crypt-v2", "key-direction"))
 DECISIVE = frozenset(("cipher", "peer-id", "protocol-flags", "key-derivation", "auth-token"))
 """Pushed directives without which the tunnel can't work: an error in one ends the attempt."""
 
@@ -40,11 +42,12 @@ DECISIVE = frozenset(("cipher", "peer-id", "protocol-flags", "key-derivation", "
 def parse(directives: Iterable[Directive]) -> Options:
     """A configuration as typed options; ConfigError names what can't be taken, and where."""
     known, warnings = recognise(directives)
+    warnings += _too_late(known)
     plain = expand(known)
     collected = Collected()
     collected.take_all(plain, CONFIG)
     written = collected.into(Options(warnings=tuple(warnings)))
-    blocks = [_block(written, one, plain) for one in plain if one.name == "connection"]
+    blocks = [_block(one, _counting(plain, one)) for one in plain if one.name == BLOCK]
     options = complete(written, plain)
     if blocks:  # a remote that stands outside of all blocks does not count, as in the stock program
         found = tuple(one for block in blocks for one in block.link.connections)
@@ -52,13 +55,37 @@ def parse(directives: Iterable[Directive]) -> Options:
     return check(options, plain)
 
 
-def _block(common: Options, directive: Directive, plain: list[Directive]) -> Options:
-    """The options of a `<connection>` block: its own over those that hold for all."""
+def _too_late(known: list[Directive]) -> Iterator[str]:
+    """What stands behind a `<connection>` block that it does not count for: as warnings."""
+    names = [one.name for one in known]
+    behind = known[names.index(BLOCK) :] if BLOCK in names else []
+    for one in behind:
+        if one.name != "remote" and (one.name == "port" or _is_per_block(one)):
+            place = f"{one.source}:{one.line}" if one.line else one.source
+            yield f"Option '{one.name}' in {place} is ignored by previous <connection> blocks"
+
+
+def _counting(plain: list[Directive], block: Directive) -> list[Directive]:
+    """The directives around a `<connection>` block that hold for it."""
+    at = next(number for number, one in enumerate(plain) if one is block)
+    return plain[:at] + [one for one in plain[at:] if not _is_per_block(one)]
+
+
+def _is_per_block(directive: Directive) -> bool:
+    """Does a block take this from what stands before it, not from the whole configuration?"""
+    is_allowed = spec_for(directive.name, Scope.CONNECTION) is not None
+    return is_allowed and directive.name not in WRAPS
+
+
+def _block(directive: Directive, counting: list[Directive]) -> Options:
+    """The options of a `<connection>` block: its own over those that hold for it."""
+    outer, collected = Collected(), Collected()
+    outer.take_all(counting, CONFIG)
+    common = outer.into(Options())
     inner = expand_block(directive)
-    collected = Collected()
     collected.take_all(inner, Scope.CONNECTION)
     link = replace(common.link, remotes=())
-    options = complete(collected.into(replace(common, link=link)), [*plain, *inner])
+    options = complete(collected.into(replace(common, link=link)), [*counting, *inner])
     ways = tuple(one._replace(options=options) for one in options.link.connections)
     return replace(options, link=replace(options.link, connections=ways))
 

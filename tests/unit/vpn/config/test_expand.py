@@ -94,7 +94,7 @@ explicit-exit-notify 2
 remote c.example
 </connection>
 """
-    options = configured(CLIENT.replace("remote vpn.example\n", blocks) + "port 1200")
+    options = configured("port 1200\n" + CLIENT.replace("remote vpn.example\n", blocks))
     assert [one[:3] for one in options.link.connections] == [
         ("a.example", 1195, Proto.UDP),
         ("b.example", 443, Proto.TCP_CLIENT),
@@ -126,6 +126,33 @@ proto tcp
     assert (one.connect_timeout, one.nobind, one.float_) == (3, True, True)
     assert (two.connect_timeout, two.http_proxy.host) == (9, "proxy.example")
     assert one.http_proxy is None
+
+
+def test_what_stands_behind_a_block_does_not_count_for_it():
+    blocks = """\
+rport 1000
+<connection>
+remote a.example
+</connection>
+rport 2000
+connect-timeout 9
+<connection>
+remote b.example
+</connection>
+remote c.example
+<tls-crypt>
+static
+</tls-crypt>
+"""
+    options = configured(CLIENT.replace("remote vpn.example\n", blocks))
+    one, two = options.link.connections
+    assert [each[:2] for each in (one, two)] == [("a.example", 1000), ("b.example", 2000)]
+    assert [each.options.link.connect_timeout for each in (one, two)] == [120, 9]
+    assert one.options.tls.tls_crypt == two.options.tls.tls_crypt == b"static\n"
+    assert options.warnings == (
+        "Option 'rport' in test.conf:6 is ignored by previous <connection> blocks",
+        "Option 'connect-timeout' in test.conf:7 is ignored by previous <connection> blocks",
+    )
 
 
 def test_a_protocol_in_a_block_needs_no_port():
