@@ -32,7 +32,7 @@ from vpn.control.tls_crypt import TlsCrypt
 from vpn.crypto import key_material
 from vpn.crypto.ciphers import DATA_CIPHERS
 from vpn.crypto.client_key import ServerKey
-from vpn.crypto.key_material import DataKey
+from vpn.crypto.data_key import ReceiveKey
 from vpn.crypto.mac import digest_name
 from vpn.errors import PacketError, VpnError
 from vpn.wire import key_method, messages, options_string
@@ -75,21 +75,24 @@ class Negotiation:
     def __init__(self, tls: TlsSession) -> None:
         self.tls = tls
         self.client, self.server = Side(), Side()
-        self._keys: tuple[DataKey, DataKey] | None = None
+        self._keys: tuple[ReceiveKey, ReceiveKey] | None = None
 
-    def keys(self, agreement: Agreement) -> tuple[DataKey, DataKey]:
+    def keys(self, agreement: Agreement) -> tuple[ReceiveKey, ReceiveKey]:
         """(the client's, the server's). LabError while the negotiation is not seen to its end."""
         if self._keys is None:
-            cipher = DATA_CIPHERS[agreement.cipher]
-            material = self._material(agreement)
-            self._keys = key_material.data_keys(
-                material,
-                cipher,
-                is_server=False,
-                digest=self._digest(),
-                random_bytes=bytes,
-                unix_time=0,
+            client, server = (
+                key_material.data_keys(
+                    self._material(agreement),
+                    DATA_CIPHERS[agreement.cipher],
+                    is_server=not is_client,
+                    digest=self._digest(),
+                    random_bytes=bytes,
+                    unix_time=0,
+                    has_epochs=agreement.has_epochs,
+                )
+                for is_client in (True, False)
             )
+            self._keys = server[1], client[1]  # what the one opens the other has sealed
         return self._keys
 
     def _digest(self) -> str:

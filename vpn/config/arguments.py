@@ -357,7 +357,7 @@ def parse_tls_version(arguments: Arguments) -> str:
 def parse_protocol_flags(arguments: Arguments) -> frozenset[str]:
     """`protocol-flags FLAG ...`: what this program never announced can't be meant for it."""
     for word in arguments:
-        if word not in ("cc-exit", "tls-ekm", "dyn-tls-crypt"):
+        if word not in ("cc-exit", "tls-ekm", "dyn-tls-crypt", "aead-epoch"):
             raise ValueError(f'the flag "{word}" is not supported')
     return frozenset(arguments)
 

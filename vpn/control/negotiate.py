@@ -109,6 +109,7 @@ class Agreement:
     peer_id: int | None
     has_exit_message: bool  # cc-exit: EXIT goes over the control channel
     has_dynamic_wrap: bool = False  # renegotiations under a key of the first TLS session
+    has_epochs: bool = False  # of data keys
 
 
 def client_agreement(options: Options, server_occ: str) -> Agreement | None:
@@ -125,7 +126,19 @@ def client_agreement(options: Options, server_occ: str) -> Agreement | None:
         return None
     flags = push.protocol_flags
     exporter = "tls-ekm" in flags or push.key_derivation == "tls-ekm"
-    return Agreement(cipher, exporter, push.peer_id, "cc-exit" in flags, "dyn-tls-crypt" in flags)
+    return Agreement(
+        cipher,
+        exporter,
+        push.peer_id,
+        "cc-exit" in flags,
+        "dyn-tls-crypt" in flags,
+        "aead-epoch" in flags and can_have_epochs(cipher, push.peer_id),
+    )
+
+
+def can_have_epochs(cipher: str, peer_id: int | None) -> bool:
+    """Only an AEAD's packets of version 2 have epochs."""
+    return DATA_CIPHERS[cipher].aead is not None and peer_id is not None
 
 
 def server_agreement(
@@ -138,12 +151,15 @@ def server_agreement(
     if cipher is None or cipher not in DATA_CIPHERS:
         return None
     proto = peer.proto
+    given_id = peer_id if Proto.DATA_V2 in proto else None
+    has_flags = Proto.CC_EXIT_NOTIFY in proto
     return Agreement(
         cipher,
         Proto.TLS_KEY_EXPORT in proto,
-        peer_id if Proto.DATA_V2 in proto else None,
-        Proto.CC_EXIT_NOTIFY in proto,
-        Proto.DYN_TLS_CRYPT in proto and Proto.CC_EXIT_NOTIFY in proto,
+        given_id,
+        has_flags,
+        has_flags and Proto.DYN_TLS_CRYPT in proto,
+        has_flags and Proto.DATA_EPOCH in proto and can_have_epochs(cipher, given_id),
     )
 
 
@@ -162,12 +178,14 @@ def p2p_agreement(
     if cipher is None or cipher not in DATA_CIPHERS:
         return None
     proto = info.proto if Proto.NCP_P2P in info.proto else Proto(0)
+    peer_id = P2P_PEER_ID if Proto.DATA_V2 in proto else None
     return Agreement(
         cipher,
         Proto.TLS_KEY_EXPORT in proto,
-        P2P_PEER_ID if Proto.DATA_V2 in proto else None,
+        peer_id,
         Proto.CC_EXIT_NOTIFY in proto,
         Proto.DYN_TLS_CRYPT in proto,
+        Proto.DATA_EPOCH in proto and can_have_epochs(cipher, peer_id),
     )
 
 
@@ -182,6 +200,7 @@ def pushed_protocol_options(agreement: Agreement, peer: PeerInfo, tun_mtu: int) 
         flags = ["cc-exit"]
         flags += ["tls-ekm"] if agreement.uses_exporter else []
         flags += ["dyn-tls-crypt"] if agreement.has_dynamic_wrap else []
+        flags += ["aead-epoch"] if agreement.has_epochs else []
         options.append(f"protocol-flags {' '.join(flags)}")
     elif agreement.uses_exporter:
         options.append("key-derivation tls-ekm")

@@ -17,6 +17,7 @@ from __future__ import annotations
 from cryptography.exceptions import InvalidTag
 
 from vpn.crypto.ciphers import Aead
+from vpn.crypto.data_key import OneKey
 from vpn.crypto.replay import ReplayWindow
 from vpn.errors import Drop, PacketError
 from vpn.wire.data import V1_SIZE
@@ -24,13 +25,14 @@ from vpn.wire.data import V1_SIZE
 PACKET_ID_SIZE = 4
 TAG_SIZE = 16
 IMPLICIT_IV_SIZE = 8
+ERROR_PREFIX = "AEAD Decrypt error"
 OVERHEAD = PACKET_ID_SIZE + TAG_SIZE
 
 
-class AeadKey:
+class AeadKey(OneKey):
     """One direction's key. Holds no counter: packet ids belong to the channel."""
 
-    error_prefix = "AEAD Decrypt error"
+    error_prefix = ERROR_PREFIX
     __slots__ = ("_decrypt", "_encrypt", "_implicit_iv")
 
     def __init__(self, aead: Aead, hmac_slot: bytes) -> None:

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, Cipher
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
+from vpn.crypto.data_key import OneKey
 from vpn.crypto.mac import ERROR_PREFIX, Mac
 from vpn.crypto.replay import LongReplayWindow, ReplayWindow
 from vpn.errors import Drop, PacketError
@@ -26,7 +27,7 @@ PACKET_ID_SIZE = 4
 LONG_SIZE = 8
 
 
-class CbcKey:
+class CbcKey(OneKey):
     """One direction's key. Holds no counter: packet ids belong to the channel.
 
     timestamp: unix time, for packet ids of the long form; None for the short form.

@@ -11,6 +11,7 @@ After: system/udp.py send_batch
 
 from __future__ import annotations
 
+from vpn.crypto.data_key import OneKey
 from vpn.crypto.mac import ERROR_PREFIX, Mac
 from vpn.crypto.replay import ReplayWindow
 from vpn.errors import Drop, PacketError
@@ -18,7 +19,7 @@ from vpn.errors import Drop, PacketError
 PACKET_ID_SIZE = 4
 
 
-class ClearKey:
+class ClearKey(OneKey):
     """One direction's MAC key. Holds no counter: packet ids belong to the channel."""
 
     error_prefix = ERROR_PREFIX

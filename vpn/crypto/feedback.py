@@ -14,12 +14,13 @@ from __future__ import annotations
 from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, Cipher
 
 from vpn.crypto.ciphers import Mode
+from vpn.crypto.data_key import OneKey
 from vpn.crypto.mac import ERROR_PREFIX, Mac
 from vpn.crypto.replay import LongReplayWindow
 from vpn.errors import Drop, PacketError
 
 
-class FeedbackKey:
+class FeedbackKey(OneKey):
     """One direction's key. Holds no counter: packet ids belong to the channel."""
 
     error_prefix = ERROR_PREFIX

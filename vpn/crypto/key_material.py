@@ -7,39 +7,23 @@ exporter (`tls-ekm`). The client encrypts with keys[0] and the server with keys[
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 from vpn.crypto.aead import AeadKey
 from vpn.crypto.cbc import CbcKey
 from vpn.crypto.ciphers import DataCipher
 from vpn.crypto.clear import ClearKey
+from vpn.crypto.data_key import ReceiveKey, SendKey
+from vpn.crypto.epoch import EpochReceiveKey, EpochSendKey
 from vpn.crypto.feedback import FeedbackKey
 from vpn.crypto.mac import Mac
 from vpn.crypto.prf import tls1_prf
-from vpn.crypto.replay import LongReplayWindow, ReplayWindow
 from vpn.wire.key_method import KeySource
 from vpn.wire.static_key import KEY_SIZE, DirectionKey, split
 
 EXPORTER_LABEL = b"EXPORTER-OpenVPN-datakeys"
 MASTER_SIZE = 48
-Window: TypeAlias = ReplayWindow | LongReplayWindow
-
-
-class DataKey(Protocol):
-    """One direction's key, whatever its packets look like."""
-
-    @property
-    def error_prefix(self) -> str:
-        """The front of a line for the log."""
-
-    def seal(self, header: bytes, packet_id: int, plaintext: bytes) -> bytes:
-        """One payload -> one datagram."""
-
-    def open(self, datagram: bytes, header_size: int) -> tuple[int, bytes]:
-        """One datagram -> (packet id, payload); PacketError if it is not genuine."""
-
-    def new_window(self, size: int, seconds: float) -> Window:
-        """The replay window for the ids that `open` returns."""
+AnyKey: TypeAlias = AeadKey | ClearKey | CbcKey | FeedbackKey
 
 
 def from_prf(
@@ -62,15 +46,21 @@ def data_keys(
     digest: str,
     random_bytes: Callable[[int], bytes],
     unix_time: int,
-) -> tuple[DataKey, DataKey]:
+    has_epochs: bool = False,
+) -> tuple[SendKey, ReceiveKey]:
     """(send, receive) keys of one side.
 
     digest: `hashlib`'s name, empty for none; an AEAD does without. random_bytes: for IVs.
     """
-    from_client, from_server = (
-        data_key(slot, cipher, digest, random_bytes, unix_time) for slot in split(material)
+    from_client, from_server = split(material)
+    send, receive = (from_server, from_client) if is_server else (from_client, from_server)
+    if has_epochs:
+        sealing = EpochSendKey(cipher, send.cipher)
+        return sealing, EpochReceiveKey(cipher, receive.cipher, sealing)
+    return (
+        data_key(send, cipher, digest, random_bytes, unix_time),
+        data_key(receive, cipher, digest, random_bytes, unix_time),
     )
-    return (from_server, from_client) if is_server else (from_client, from_server)
 
 
 def static_keys(
@@ -79,7 +69,7 @@ def static_keys(
     digest: str,
     random_bytes: Callable[[int], bytes],
     unix_time: int,
-) -> tuple[DataKey, DataKey]:
+) -> tuple[SendKey, ReceiveKey]:
     """(send, receive) of a static key: CBC, with packet ids of the long form."""
     assert cipher.algorithm is not None
     algorithms = [cipher.algorithm(slot.cipher[: cipher.key_size]) for slot in slots]
@@ -97,7 +87,7 @@ def data_key(
     digest: str,
     random_bytes: Callable[[int], bytes],
     unix_time: int,
-) -> DataKey:
+) -> AnyKey:
     """One direction's key, of the class for the cipher's packets."""
     if cipher.aead is not None:
         return AeadKey(cipher.aead(slot.cipher[: cipher.key_size]), slot.hmac)

@@ -1,7 +1,7 @@
 """One peer's data channel: which key seals, which key opens, and the counters.
 
 Before: tunnel/peer.py Peer.encapsulate
-After: crypto/aead.py AeadKey.seal (or that of another key: cbc, feedback, clear)
+After: crypto/aead.py AeadKey.seal (or that of another key: cbc, epoch ...)
 
 Packet ids count from 1 under each key. Two keys may be alive at once: the newest, and the one it
 replaces, which goes on sealing until the new one is `overlap` seconds old [draft: renegotiation].
@@ -11,15 +11,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from vpn.crypto.key_material import DataKey, Window
+from vpn.crypto.data_key import PACKET_ID_MAX, ReceiveKey, SendKey, Window
 from vpn.errors import Drop, PacketError
 from vpn.wire.data import V1_SIZE, V2_SIZE, header
 from vpn.wire.opcodes import KEY_ID_MASK, OPCODE_SHIFT, P_DATA_V2
 
-PACKET_ID_RENEGOTIATE = 0xFF000000
-PACKET_ID_STOP = 0xFFFFF000  # no batch is started beyond: an id is never used twice
-PACKET_ID_MAX = 0xFFFFFFFF
+RENEGOTIATE_BEFORE = 0xFFFFFF  # packet ids that are left then
+STOP_BEFORE = 0xFFF  # no batch is started beyond: an id is never used twice
 BLOCK = 16
+FORGED_RENEGOTIATE = 2**35
+FORGED_MAX = 2**36  # a key that so many were tried with opens no more
 
 
 @dataclass(slots=True)
@@ -27,8 +28,8 @@ class KeySlot:
     """The keys of one key id."""
 
     key_id: int
-    send_key: DataKey
-    receive_key: DataKey
+    send_key: SendKey
+    receive_key: ReceiveKey
     window: Window
     usable_at: float  # the time from which this key seals although an older one is alive
     expires_at: float | None = None  # set when a newer key takes over
@@ -37,6 +38,13 @@ class KeySlot:
     bytes: int = 0  # likewise for reneg-bytes
     send_packet_id: int = field(default=0)
     limit: int = 0  # packets and blocks that the cipher allows
+    max_packet_id: int = PACKET_ID_MAX
+    forged: int = 0  # packets whose tag or HMAC was wrong
+
+    @property
+    def is_running_out(self) -> bool:
+        """Are only the last packet ids left?"""
+        return self.send_packet_id >= self.max_packet_id - RENEGOTIATE_BEFORE
 
     def is_worn(self, max_bytes: int | None, max_packets: int) -> bool:
         """Is it time for a new key: by configuration, packet ids, or what the cipher allows?"""
@@ -44,7 +52,9 @@ class KeySlot:
         return (
             bool(max_bytes and self.bytes >= max_bytes)
             or bool(max_packets and self.packets >= max_packets)
-            or self.send_packet_id >= PACKET_ID_RENEGOTIATE
+            or self.is_running_out
+            or self.send_key.is_spent
+            or self.forged > FORGED_RENEGOTIATE
             or bool(self.limit and blocks >= self.limit // 8 * 7)
         )
 
@@ -63,7 +73,7 @@ class DataChannel:
     def install(
         self,
         key_id: int,
-        keys: tuple[DataKey, DataKey],
+        keys: tuple[SendKey, ReceiveKey],
         now: float,
         *,
         overlap: float,
@@ -80,6 +90,7 @@ class DataChannel:
         window = keys[1].new_window(*self._replay_window)
         slot = KeySlot(key_id, keys[0], keys[1], window, now + overlap)
         slot.limit = limit
+        slot.max_packet_id = keys[0].max_packet_id
         slot.header = header(key_id, self.peer_id)
         self._slots[key_id] = self._newest = slot
         if self._sealing is None:
@@ -116,7 +127,7 @@ class DataChannel:
         slot = self._sealing
         assert slot is not None
         number = slot.send_packet_id + 1
-        if number > PACKET_ID_MAX:
+        if number > slot.max_packet_id:
             raise PacketError(Drop.KEY_NOT_READY, "packet ids used up")
         slot.send_packet_id = number
         slot.packets += 1
@@ -136,7 +147,13 @@ class DataChannel:
         )
 
     def _open(self, slot: KeySlot, datagram: bytes, size: int) -> bytes:
-        packet_id, packet = slot.receive_key.open(datagram, size)
+        try:
+            packet_id, packet = slot.receive_key.open(datagram, size)
+        except PacketError as problem:
+            slot.forged += problem.reason is Drop.AUTH
+            if slot.forged > FORGED_MAX:
+                self._slots.pop(slot.key_id, None)
+            raise
         if packet_id == 0 or not slot.window.accept(packet_id):
             number = packet_id & PACKET_ID_MAX
             raise PacketError(Drop.REPLAY, f"{slot.receive_key.error_prefix}: #{number}")
@@ -147,11 +164,11 @@ class DataChannel:
     def spare_packet_ids(self) -> None:
         """Once per batch: leave a key whose packet ids run out; with no other, seal no more."""
         slot = self._sealing
-        if slot is None or slot.send_packet_id < PACKET_ID_RENEGOTIATE:
+        if slot is None or not slot.is_running_out:
             return
         if slot is not self._newest:
             self._sealing = self._newest
-        elif slot.send_packet_id >= PACKET_ID_STOP:
+        elif slot.send_packet_id >= slot.max_packet_id - STOP_BEFORE:
             self._sealing = None
 
     def age(self, now: float) -> None:

@@ -8,14 +8,14 @@ There is no control channel that could say which key is meant, nor when to take 
 
 from __future__ import annotations
 
-from vpn.crypto.key_material import DataKey
+from vpn.crypto.data_key import ReceiveKey, SendKey
 from vpn.data.channel import DataChannel
 
 
 class StaticChannel(DataChannel):
     """As the data channel of a session, with keys from the start."""
 
-    def __init__(self, keys: tuple[DataKey, DataKey], replay_window: tuple[int, int]) -> None:
+    def __init__(self, keys: tuple[SendKey, ReceiveKey], replay_window: tuple[int, int]) -> None:
         super().__init__(replay_window)
         self._slot = self.install(0, keys, 0.0, overlap=0.0, lame=0.0)
         self._slot.header = b""

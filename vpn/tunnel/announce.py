@@ -69,6 +69,8 @@ def _protocol(link: LinkOptions, agreement: Agreement) -> list[str]:
         for name, is_on in (
             ("cc-exit", agreement.has_exit_message),
             ("tls-ekm", agreement.uses_exporter),
+            ("dyn-tls-crypt", agreement.has_dynamic_wrap),
+            ("aead-epoch", agreement.has_epochs),
         )
         if is_on
     ]

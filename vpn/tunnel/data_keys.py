@@ -8,7 +8,7 @@ from vpn.control.negotiate import Agreement
 from vpn.control.session import ControlSession
 from vpn.crypto import key_material
 from vpn.crypto.ciphers import DATA_CIPHERS, DataCipher
-from vpn.crypto.key_material import DataKey
+from vpn.crypto.data_key import ReceiveKey, SendKey
 from vpn.crypto.mac import mac_size
 from vpn.trace import NOTICE, PeerLog
 from vpn.wire.static_key import KEY_SIZE
@@ -32,7 +32,7 @@ def data_keys(
     digest: str,
     *,
     is_server: bool,
-) -> tuple[DataKey, DataKey]:
+) -> tuple[SendKey, ReceiveKey]:
     """(send, receive). digest: `hashlib`'s name of what `auth` says."""
     return key_material.data_keys(
         _material(session, key_state, agreement, is_server=is_server),
@@ -41,6 +41,7 @@ def data_keys(
         digest=digest,
         random_bytes=session.random_bytes,
         unix_time=session.unix_time,
+        has_epochs=agreement.has_epochs,
     )
 
 

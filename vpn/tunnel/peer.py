@@ -73,10 +73,14 @@ class Peer:
     def _configure(self, options: Options) -> None:
         """Take over what the options say about packets: mssfix, framing, fragments."""
         self._options = options
-        has_peer_id = self.agreement is None or self.agreement.peer_id is not None
-        cipher = self.agreement.cipher if self.agreement else PREFERRED
+        agreement = self.agreement
         self._shape = Shape(
-            options, self.address, self._drops, has_peer_id=has_peer_id, cipher=cipher
+            options,
+            self.address,
+            self._drops,
+            has_peer_id=agreement is None or agreement.peer_id is not None,
+            cipher=agreement.cipher if agreement else PREFERRED,
+            has_epochs=agreement is not None and agreement.has_epochs,
         )
 
     # -- data channel --------------------------------------------------------------------------
@@ -210,7 +214,7 @@ class Peer:
             now,
             overlap=overlap,
             lame=self._limits.tran_window,
-            limit=cipher.limit,
+            limit=0 if agreement.has_epochs else cipher.limit,
         )
         key_state.mark_generated()
         self._renegotiate_at = now + self._reneg_after if self._reneg_after else None

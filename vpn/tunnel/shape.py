@@ -14,6 +14,7 @@ from vpn.config.options import Compression, Options
 from vpn.crypto import cbc
 from vpn.crypto.aead import OVERHEAD
 from vpn.crypto.ciphers import DATA_CIPHERS
+from vpn.crypto.epoch import OVERHEAD as EPOCH_OVERHEAD
 from vpn.crypto.mac import digest_name, mac_size
 from vpn.data import compress, mss
 from vpn.data.fragment import HEADER_SIZE as FRAGMENT_HEADER
@@ -52,14 +53,16 @@ class Shape:
         *,
         has_peer_id: bool,
         cipher: str = PREFERRED,
+        has_epochs: bool = False,
     ) -> None:
+        front = header_size(options, has_peer_id=has_peer_id, has_epochs=has_epochs)
         longest = max(options.tun.tun_mtu, options.tun.tun_mtu_max) + EXTRA
         self._add, self._remove = framing(options.data.compression, longest)
         self._ip_at = ip_offset(options)
-        self._max_mss = max_mss(options, address, has_peer_id=has_peer_id, cipher=cipher)
+        self._max_mss = max_mss(options, address, front, cipher)
         self._fragments = None
         if options.link.fragment:
-            room = fragment_room(options, address, has_peer_id=has_peer_id, cipher=cipher)
+            room = fragment_room(options, address, front, cipher)
             self._fragments = Fragments(room, longest, drops)
 
     def payloads(self, packets: list[bytes]) -> list[bytes]:
@@ -119,16 +122,14 @@ def room(options: Options, cipher: str, size: int) -> int:
     return size - size % row.block_size - 1 - number
 
 
-def header_size(options: Options, *, has_peer_id: bool) -> int:
-    """What stands in front of a sealed packet, bytes."""
+def header_size(options: Options, *, has_peer_id: bool, has_epochs: bool = False) -> int:
+    """What stands in front of a sealed packet, bytes; an epoch's packet ids are longer."""
     if options.tls.static_key is not None:
         return 0
-    return V2_SIZE if has_peer_id else V1_SIZE
+    return (V2_SIZE if has_peer_id else V1_SIZE) + (EPOCH_OVERHEAD - OVERHEAD) * has_epochs
 
 
-def max_mss(
-    options: Options, address: Address, *, has_peer_id: bool, cipher: str = PREFERRED
-) -> int:
+def max_mss(options: Options, address: Address, header_size: int, cipher: str = PREFERRED) -> int:
     """The MSS that IPv4 SYNs are lowered to, bytes; 0 leaves them alone [man: --mssfix]."""
     link, size = options.link, options.link.mssfix
     if not size:
@@ -136,17 +137,16 @@ def max_mss(
     if link.mssfix_mode == "fixed":
         return max(size - IP_TCP, mss.MIN_MSS)
     target = size - (outer_size(address) if link.mssfix_mode == "mtu" else 0)
-    target = room(options, cipher, target - header_size(options, has_peer_id=has_peer_id))
+    target = room(options, cipher, target - header_size)
     target -= int(options.data.compression.has_byte)
     target -= FRAGMENT_HEADER if link.fragment else 0
     return max(target - ip_offset(options) - IP_TCP, mss.MIN_MSS)
 
 
 def fragment_room(
-    options: Options, address: Address, *, has_peer_id: bool, cipher: str = PREFERRED
+    options: Options, address: Address, header_size: int, cipher: str = PREFERRED
 ) -> int:
     """Bytes that a datagram of the size of `fragment` carries [man: --fragment]."""
     link = options.link
     outer = outer_size(address) if link.fragment_mode == "mtu" else 0
-    size = link.fragment - outer - header_size(options, has_peer_id=has_peer_id)
-    return room(options, cipher, size)
+    return room(options, cipher, link.fragment - outer - header_size)

@@ -13,7 +13,8 @@ from vpn.config.options import Options
 from vpn.control.negotiate import Agreement, static_options_string
 from vpn.control.session import ControlSession
 from vpn.crypto.ciphers import DATA_CIPHERS
-from vpn.crypto.key_material import DataKey, static_keys
+from vpn.crypto.data_key import ReceiveKey, SendKey
+from vpn.crypto.key_material import static_keys
 from vpn.crypto.mac import digest_name
 from vpn.data import occ
 from vpn.data.static_channel import StaticChannel
@@ -46,7 +47,7 @@ class StaticPeer(Peer):
     """A peer whose keys are there from the start."""
 
     def __init__(
-        self, options: Options, keys: tuple[DataKey, DataKey], address: Address, now: float,
+        self, options: Options, keys: tuple[SendKey, ReceiveKey], address: Address, now: float,
         log: PeerLog, *, tracer: Tracer, drops: Counter[Drop],
     ) -> None:  # fmt: skip
         super().__init__(

@@ -38,12 +38,19 @@ PROTO_IMPLEMENTED = (
     | Proto.AUTH_FAIL_TEMP
     | Proto.PUSH_UPDATE
     | Proto.DYN_TLS_CRYPT
+    | Proto.DATA_EPOCH
 )
 
 
 PROTO_P2P = (
     PROTO_IMPLEMENTED
-    & (Proto.DATA_V2 | Proto.TLS_KEY_EXPORT | Proto.CC_EXIT_NOTIFY | Proto.DYN_TLS_CRYPT)
+    & (
+        Proto.DATA_V2
+        | Proto.TLS_KEY_EXPORT
+        | Proto.CC_EXIT_NOTIFY
+        | Proto.DYN_TLS_CRYPT
+        | Proto.DATA_EPOCH
+    )
     | Proto.NCP_P2P
 )
 """What both sides of a point-to-point tunnel announce, and agree on without a push."""

@@ -245,7 +245,7 @@ def test_an_empty_push_changes_nothing():
     assert merge(client(), []) == client()
 
 
-@pytest.mark.parametrize("flag", ["aead-epoch", "x"])
+@pytest.mark.parametrize("flag", ["aead-epochs", "x"])
 def test_a_protocol_that_was_not_announced_ends_the_attempt(flag):
     """Going on without it would lose every packet, the first or after a renegotiation."""
     with pytest.raises(ConfigError, match=f'the flag "{flag}" is not supported'):

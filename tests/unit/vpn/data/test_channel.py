@@ -5,13 +5,9 @@ from __future__ import annotations
 import pytest
 
 from vpn.crypto.ciphers import DATA_CIPHERS
+from vpn.crypto.data_key import PACKET_ID_MAX
 from vpn.crypto.key_material import data_keys
-from vpn.data.channel import (
-    PACKET_ID_MAX,
-    PACKET_ID_RENEGOTIATE,
-    PACKET_ID_STOP,
-    DataChannel,
-)
+from vpn.data.channel import RENEGOTIATE_BEFORE, STOP_BEFORE, DataChannel
 from vpn.errors import Drop, PacketError
 
 CIPHER = DATA_CIPHERS["AES-256-GCM"]
@@ -147,7 +143,7 @@ def test_a_third_key_takes_the_place_of_the_first():
 
 def test_a_key_whose_packet_ids_run_out_makes_way_early():
     client, _ = both()
-    client._sealing.send_packet_id = PACKET_ID_RENEGOTIATE
+    client._sealing.send_packet_id = PACKET_ID_MAX - RENEGOTIATE_BEFORE
     client.spare_packet_ids()
     assert client.sealing_key_id == 0  # there is no other yet
     install(client, 1, 1000, is_server=False)
@@ -159,7 +155,7 @@ def test_a_key_whose_packet_ids_run_out_makes_way_early():
 
 def test_without_another_key_nothing_is_sealed_rather_than_an_id_used_twice():
     client, _ = both()
-    client._sealing.send_packet_id = PACKET_ID_STOP
+    client._sealing.send_packet_id = PACKET_ID_MAX - STOP_BEFORE
     client.spare_packet_ids()
     assert not client.is_ready
     client.handle_deadline(10)
@@ -193,7 +189,7 @@ def test_cleared_channel_knows_nothing():
         ({"bytes": 99, "packets": 9}, (100, 10), False),
         ({"bytes": 100}, (100, 0), True),
         ({"packets": 10}, (None, 10), True),
-        ({"send_packet_id": PACKET_ID_RENEGOTIATE}, (None, 0), True),
+        ({"send_packet_id": PACKET_ID_MAX - RENEGOTIATE_BEFORE}, (None, 0), True),
         ({"bytes": CIPHER.limit * 13}, (None, 0), False),
         ({"bytes": CIPHER.limit * 14}, (None, 0), True),  # seven eighths of the blocks
     ],
@@ -204,3 +200,18 @@ def test_what_wears_a_key_out(used, limits, is_worn):
     for name, value in used.items():
         setattr(client.newest, name, value)
     assert client.newest.is_worn(*limits) is is_worn
+
+
+def test_a_key_that_is_tried_too_often_opens_no_more():
+    client, server = both()
+    good = client.seal(b"x" * 20)
+    slot = server.newest
+    slot.forged = 2**36 - 1
+    forged = client.seal(b"y" * 20)[:-1] + b"?"
+    for reason in (Drop.AUTH, Drop.AUTH, Drop.UNKNOWN_KEY):
+        with pytest.raises(PacketError) as caught:
+            server.open(forged)
+        assert caught.value.reason is reason
+    with pytest.raises(PacketError):
+        server.open(good)
+    assert slot.is_worn(None, 0)

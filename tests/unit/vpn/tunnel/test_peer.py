@@ -11,7 +11,8 @@ from tests.sim.credentials import credentials
 from tests.sim.pair import WALL_CLOCK, Pair, client_options, ipv4, server_options
 from vpn.config.options import Compression
 from vpn.control.tls import TlsContext
-from vpn.data.channel import PACKET_ID_RENEGOTIATE, PACKET_ID_STOP
+from vpn.crypto.data_key import PACKET_ID_MAX
+from vpn.data.channel import RENEGOTIATE_BEFORE, STOP_BEFORE
 from vpn.data.keepalive import PING
 from vpn.errors import Drop
 from vpn.events import Restarting
@@ -19,8 +20,14 @@ from vpn.events import Restarting
 UP = ipv4("10.8.0.2", "10.8.0.1")
 
 
-def connected(**changes: object) -> Pair:
-    pair = Pair(client=client_options(**changes), server=server_options(tls__reneg_sec=0))
+CBC = ("AES-256-CBC",)  # its packet ids have 32 bits
+
+
+def connected(ciphers: tuple[str, ...] = ("AES-256-GCM",), **changes: object) -> Pair:
+    pair = Pair(
+        client=client_options(data__data_ciphers=ciphers, **changes),
+        server=server_options(data__data_ciphers=ciphers, tls__reneg_sec=0),
+    )
     assert pair.connect(10)
     return pair
 
@@ -64,9 +71,9 @@ def test_a_packet_may_be_overtaken_by_as_many_as_the_window_holds(size, is_taken
 
 
 def test_packet_ids_that_run_out_bring_a_new_key():
-    pair = connected(tls__reneg_sec=0)
+    pair = connected(CBC, tls__reneg_sec=0)
     slot = pair.client.core.peer.channel.newest
-    slot.send_packet_id = PACKET_ID_RENEGOTIATE - 2
+    slot.send_packet_id = PACKET_ID_MAX - RENEGOTIATE_BEFORE - 2
     for _ in range(2):
         pair.send_from_client(UP)
     pair.run_for(2)
@@ -77,8 +84,8 @@ def test_packet_ids_that_run_out_bring_a_new_key():
 
 
 def test_without_a_new_key_packets_are_dropped_by_name_and_nothing_is_raised():
-    pair = connected(tls__reneg_sec=0)
-    pair.client.core.peer.channel.newest.send_packet_id = PACKET_ID_STOP - 1
+    pair = connected(CBC, tls__reneg_sec=0)
+    pair.client.core.peer.channel.newest.send_packet_id = PACKET_ID_MAX - STOP_BEFORE - 1
     pair.network.filter = lambda *_: False
     for _ in range(3):
         pair.send_from_client(UP)

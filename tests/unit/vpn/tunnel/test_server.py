@@ -142,5 +142,5 @@ def test_status_counts_what_passed():
     mine = next(peer for peer in status.peers if peer.common_name == "Test-Client")
     assert (mine.tunnel_address, mine.cipher) == ("10.8.0.2", "AES-256-GCM")
     assert status.tun_write_bytes == 3 * len(UP)
-    assert status.link_read_bytes == before + 3 * (len(UP) + 24)
+    assert status.link_read_bytes == before + 3 * (len(UP) + 28)
     assert mine.bytes_received > 3 * (len(UP) + 24)  # the handshake counts as well

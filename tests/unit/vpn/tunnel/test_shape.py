@@ -21,6 +21,7 @@ from vpn.config.options import (
 from vpn.errors import Drop, PacketError
 from vpn.events import Address
 from vpn.tunnel import shape
+from vpn.wire.data import V1_SIZE, V2_SIZE
 
 V4, V6 = Address("203.0.113.2", 1), Address("2001:db8::2", 1)
 TCP4, TCP6 = V4._replace(connection=1), V6._replace(connection=1)
@@ -42,7 +43,7 @@ TCP4, TCP6 = V4._replace(connection=1), V6._replace(connection=1)
     ],
 )
 def test_mssfix(link, address, expected):
-    assert shape.max_mss(Options(link=LinkOptions(**link)), address, has_peer_id=True) == expected
+    assert shape.max_mss(Options(link=LinkOptions(**link)), address, V2_SIZE) == expected
 
 
 @pytest.mark.parametrize(
@@ -56,12 +57,12 @@ def test_mssfix(link, address, expected):
 )
 def test_mssfix_leaves_room_for_the_framing(compression, bytes_less):
     options = Options(data=DataOptions(compression=compression))
-    assert shape.max_mss(options, V4, has_peer_id=True) == 1400 - bytes_less
+    assert shape.max_mss(options, V4, V2_SIZE) == 1400 - bytes_less
 
 
 def test_mssfix_leaves_room_for_an_ethernet_header():
     options = Options(tun=TunOptions(dev_type=DevType.TAP))
-    assert shape.max_mss(options, V4, has_peer_id=True) == 1386
+    assert shape.max_mss(options, V4, V2_SIZE) == 1386
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,7 @@ def test_mssfix_leaves_room_for_an_ethernet_header():
 )
 def test_fragments_fit_a_datagram(fragment, mode, address, room):
     options = Options(link=LinkOptions(fragment=fragment, fragment_mode=mode))
-    assert shape.fragment_room(options, address, has_peer_id=True) == room
+    assert shape.fragment_room(options, address, V2_SIZE) == room
     ends = shape.Shape(options, address, Counter(), has_peer_id=True)
     pieces = ends.payloads([bytes(1500)])
     assert len(pieces) == 2
@@ -85,7 +86,7 @@ def test_fragments_fit_a_datagram(fragment, mode, address, room):
 
 def test_mssfix_leaves_room_for_the_header_of_a_fragment():
     options = Options(link=LinkOptions(fragment=1300))
-    assert shape.max_mss(options, V4, has_peer_id=True) == 1396
+    assert shape.max_mss(options, V4, V2_SIZE) == 1396
 
 
 @pytest.mark.parametrize(("size", "mss"), [(990, 911), (992, 927), (1007, 927), (1008, 943)])
@@ -126,7 +127,7 @@ def test_what_is_received_is_decompressed_where_that_was_asked_for(kind, payload
 
 
 def test_without_a_peer_id_the_header_is_three_bytes_less():
-    assert shape.max_mss(Options(), V4, has_peer_id=False) == 1403
+    assert shape.max_mss(Options(), V4, V1_SIZE) == 1403
 
 
 @pytest.mark.parametrize(
@@ -148,4 +149,13 @@ def test_mssfix_follows_the_cipher(size, cipher, auth, compression, mss):
         link=LinkOptions(mssfix=size, mssfix_mode=None),
         data=DataOptions(auth=auth, compression=compression),
     )
-    assert shape.max_mss(options, V4, has_peer_id=True, cipher=cipher) == mss
+    assert shape.max_mss(options, V4, V2_SIZE, cipher=cipher) == mss
+
+
+def test_the_packet_ids_of_epochs_are_longer():
+    options = Options(link=LinkOptions(fragment=1300, mssfix=1000))
+    ends = shape.Shape(options, V4, Counter(), has_peer_id=True, has_epochs=True)
+    pieces = ends.payloads([bytes(1500)])
+    assert [len(piece) + 4 + 24 <= 1300 for piece in pieces] == [True, True]
+    size = shape.header_size(options, has_peer_id=True, has_epochs=True)
+    assert shape.max_mss(options, V4, size) == shape.max_mss(options, V4, V2_SIZE) - 4

@@ -15,9 +15,9 @@ CIPHERS = ("AES-256-GCM", "AES-128-GCM", "CHACHA20-POLY1305")
 def test_only_bits_that_are_implemented_are_announced():
     text = peer_info.serialize("vpnlab-0", "linux", CIPHERS, 1600)
     assert peer_info.parse(text).proto == Proto(
-        1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 7 | 1 << 8 | 1 << 9 | 1 << 12
+        1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 7 | 1 << 8 | 1 << 9 | 1 << 10 | 1 << 12
     )
-    assert "IV_PROTO=5022\n" in text
+    assert "IV_PROTO=6046\n" in text
     assert "IV_NCP=2\n" in text
 
 
