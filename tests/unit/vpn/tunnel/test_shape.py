@@ -96,7 +96,8 @@ def test_mssfix_with_a_static_key(size, mss):
         tls=TlsOptions(static_key=Secret(b"key")),
         data=DataOptions(cipher="AES-128-CBC", auth="none"),
     )
-    assert shape.max_mss(options, V4, has_peer_id=False, cipher="AES-128-CBC") == mss
+    size = shape.header_size(options, has_peer_id=False)
+    assert shape.max_mss(options, V4, size, "AES-128-CBC") == mss
 
 
 def test_a_packet_too_long_for_all_its_fragments_is_counted():
