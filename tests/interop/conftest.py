@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -35,6 +36,34 @@ def tunnel(networks):
         return lab
 
     yield bring_up
+    for lab in labs:
+        for end in lab.ends:
+            if end.is_alive:
+                end.process.kill()
+
+
+@pytest.fixture(scope="session")
+def two_clients():
+    plain = find("three-lans")
+    topology = replace(plain, name="two", vpn=replace(plain.vpn, clients=("client", "laptop")))
+    with furnished(f"two-{os.getpid()}", topology) as sandbox:
+        yield lambda pair, *sets: Lab(sandbox, topology, Settings.of(*pair, sets))
+
+
+@pytest.fixture
+def server_of_two(two_clients):
+    """A server that is up, and two clients that are not started."""
+    labs: list[Lab] = []
+
+    def up(pair, *sets):
+        lab = two_clients(pair, *sets)
+        labs.append(lab)
+        lab.write_configs()
+        lab.server.start()
+        lab.server.wait_up(TUNNEL_SECONDS)
+        return lab
+
+    yield up
     for lab in labs:
         for end in lab.ends:
             if end.is_alive:

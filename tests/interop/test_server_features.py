@@ -5,17 +5,12 @@ The stock server goes through the same tests: what is expected of ours is what i
 
 from __future__ import annotations
 
-import os
 import re
-from dataclasses import replace
+import sys
 
 import pytest
 
-from labs.bringup import furnished
 from labs.errors import LabError
-from labs.lab import Lab
-from labs.settings import Settings
-from labs.topologies import find
 from netns import wait_for
 
 EACH = pytest.mark.parametrize(
@@ -175,34 +170,6 @@ def test_a_script_that_says_no(tunnel, pair, script):
 # -- two clients -----------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def two_clients():
-    plain = find("three-lans")
-    topology = replace(plain, name="two", vpn=replace(plain.vpn, clients=("client", "laptop")))
-    with furnished(f"two-{os.getpid()}", topology) as sandbox:
-        yield lambda pair, *sets: Lab(sandbox, topology, Settings.of(*pair, sets))
-
-
-@pytest.fixture
-def server_of_two(two_clients):
-    """A server that is up, and two clients that are not started."""
-    labs = []
-
-    def up(pair, *sets):
-        lab = two_clients(pair, *sets)
-        labs.append(lab)
-        lab.write_configs()
-        lab.server.start()
-        lab.server.wait_up(SECONDS)
-        return lab
-
-    yield up
-    for lab in labs:
-        for end in lab.ends:
-            if end.is_alive:
-                end.process.kill()
-
-
 def share_a_certificate(lab) -> None:
     one, two = lab.clients
     text = two.config.read_text(encoding="utf-8")
@@ -259,3 +226,21 @@ def test_new_clients_come_no_faster_than_they_may(server_of_two, pair):
     two.start()
     wait_said(lab.server, "new connection rate|--connect-freq")
     pings(lab["client"], TARGET)
+
+
+RESETS = """
+import os, socket, sys
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as link:
+    for _ in range(4):
+        reset = bytes((7 << 3,)) + os.urandom(8) + bytes(5)
+        link.sendto(reset, (sys.argv[1], int(sys.argv[2])))
+"""
+
+
+@pytest.mark.shows("connect-freq-initial")
+@EACH
+def test_strangers_are_answered_no_more_often_than_they_may(server_of_two, pair):
+    lab = server_of_two(pair, "server:connect-freq-initial=2 60")
+    remote = re.search(r"^remote (\S+) (\d+)", lab.clients[0].config.read_text(), re.MULTILINE)
+    lab["laptop"].run([sys.executable, "-ISc", RESETS, *remote.groups()])
+    wait_said(lab.server, "Note: --connect-freq-initial 2 60 rate limit exceeded, dropping initial")
