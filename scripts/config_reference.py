@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT))
 
 from vpn.config.field import Scope  # noqa: E402
 from vpn.config.options import table  # noqa: E402
-from vpn.config.unsupported import NO_EFFECT_YET, PER_CLIENT, PUSHED, VERDICTS, State  # noqa: E402
+from vpn.config.unsupported import PER_CLIENT, PUSHED, VERDICTS, State  # noqa: E402
 
 USES = ("essential", "common", "rare", "obsolete")
 ELSEWHERE = ("Windows only", "PKCS11 and platform key stores")  # what this program is not for
@@ -71,8 +71,6 @@ def directives() -> list[Directive]:
 
 def state(name: str) -> str:
     """What becomes of a directive, in words."""
-    if name in NO_EFFECT_YET:
-        return f"no effect yet: {NO_EFFECT_YET[name]}"
     if name in table():
         return SUPPORTED
     verdict = VERDICTS[name]

@@ -44,6 +44,7 @@ class Drop(Enum):
     OUT_OF_WINDOW = "control packet outside the receive window"
     TOO_LARGE = "packet larger than the tunnel's MTU"
     BLOCKED = "link is busy"
+    IPV6_BLOCKED = "IPv6 is blocked by block-ipv6"
 
 
 class VpnError(Exception):

@@ -110,6 +110,13 @@ class TunnelUp:
 
 
 @dataclass(frozen=True, slots=True)
+class ForTun:
+    """The tunnel itself answers what the tun gave: packets for the tun, out of their turn."""
+
+    packets: list[bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class Restarting:
     """Client: this attempt is over; the core asks for a new link after `delay` seconds."""
 
@@ -196,6 +203,7 @@ Event: TypeAlias = (
     | AuthPending
     | ServerInfo
     | TunnelUp
+    | ForTun
     | Restarting
     | Exiting
     | AdmissionWanted

@@ -227,3 +227,22 @@ def test_a_front_end_is_named_in_any_case_and_no_more(tunnel, pair):
     wait_said(lab.server, "peer info: IV_SSO=webauth")
     assert "IV_HWADDR" not in lab.server.log_text()
     assert "UV_ASSET" not in lab.server.log_text()
+
+
+@pytest.mark.shows("block-ipv6")
+@EACH
+@pytest.mark.parametrize("setting", ["client:block-ipv6", 'server:push="block-ipv6"'])
+def test_ipv6_is_blocked_and_its_sender_is_told(tunnel, pair, setting):
+    lab = tunnel(*pair, setting, "server:server-ipv6=2001:db8:8::/64")
+    said = lab["client"].run(["ping", "-6", "-nc1", "-W2", "2001:db8:8::1"], check=False)
+    assert said.returncode == 1
+    assert "From 2001:db8:8::1 icmp_seq=1 Destination unreachable: No route" in said.stdout
+    lab["client"].run(["ping", "-nq", "-c2", "-i0.05", "-W2", "10.8.0.1"])
+
+
+@pytest.mark.shows("block-ipv6")
+def test_a_server_of_ours_tells_it_too(tunnel):
+    """The stock server drops them in silence, against its own manual."""
+    lab = tunnel("openvpn", "ours", "server:block-ipv6", "server:server-ipv6=2001:db8:8::/64")
+    said = lab["client"].run(["ping", "-6", "-nc1", "-W2", "2001:db8:8::1"], check=False)
+    assert "From fe80::7" in said.stdout

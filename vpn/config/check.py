@@ -14,7 +14,6 @@ from vpn.config.expand import last
 from vpn.config.lexer import Directive
 from vpn.config.link_options import LinkOptions
 from vpn.config.options import Options
-from vpn.config.unsupported import NO_EFFECT_YET
 from vpn.config.values import DevType, Proto
 from vpn.errors import ConfigError
 
@@ -306,13 +305,6 @@ def _privileges(it: Configuration) -> Iterator[str]:
         )
 
 
-def _no_effect(it: Configuration) -> Iterator[str]:
-    for name, loss in NO_EFFECT_YET.items():
-        place = it.has(name)
-        if place:
-            yield f"WARNING: {place}: has no effect yet: {loss}"
-
-
 def _fallback(it: Configuration) -> Iterator[str]:
     cipher = it.options.data.data_ciphers_fallback
     if cipher is not None and cipher not in DATA_CIPHERS:
@@ -349,6 +341,5 @@ WARNINGS: tuple[Callable[[Configuration], Iterator[str]], ...] = (
     _exit_notify,
     _privileges,
     _fallback,
-    _no_effect,
     _scripts,
 )

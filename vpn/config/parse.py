@@ -22,7 +22,7 @@ from vpn.config.field import CONFIG, Scope, Spec
 from vpn.config.lexer import Directive, split
 from vpn.config.options import Options, spec_for, table
 from vpn.config.recognise import recognise
-from vpn.config.unsupported import NO_EFFECT_YET, PUSHED, VERDICTS, State
+from vpn.config.unsupported import PUSHED, VERDICTS, State
 from vpn.config.values import PullFilter, Secret
 from vpn.errors import ConfigError
 
@@ -203,8 +203,6 @@ def merge(options: Options, pushed: Iterable[str]) -> Options:
             if directive.name in DECISIVE:
                 raise
             log.warning("Options error: %s", problem)
-    for name in sorted(taken.keys() & NO_EFFECT_YET.keys()):
-        log.warning("WARNING: pushed %s has no effect yet: %s", name, NO_EFFECT_YET[name])
     return complete_pushed(options, collected.into(options), list(taken))
 
 

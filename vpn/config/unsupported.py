@@ -146,11 +146,6 @@ _REFUSED = {
 _COMMANDS = """
     help version genkey test-crypto show-ciphers show-digests show-tls show-curves show-groups"""
 
-NO_EFFECT_YET = {
-    "block-ipv6": "IPv6 traffic is NOT blocked",
-}
-"""Directives with a field that nothing reads yet: taken, with this as a warning."""
-
 PUSHED = frozenset(
     [
         "echo",

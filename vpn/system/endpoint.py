@@ -20,6 +20,7 @@ from vpn.events import (
     CredentialsWanted,
     Event,
     Exiting,
+    ForTun,
     OpenLink,
     Restarting,
     TunnelUp,
@@ -146,20 +147,23 @@ class Endpoint:
         """Do what the core asks for."""
         if self._management is not None:
             self._management.note(event)
-        if isinstance(event, OpenLink):
-            self._open_link(event, now)
-        elif isinstance(event, CloseLink):
-            self._close_remote(event.address)
-        elif isinstance(event, CredentialsWanted):
-            self._ask(event)
-        elif isinstance(event, TunnelUp):
-            self._tunnel_up(event.options, now)
-        elif isinstance(event, Restarting):
-            self._restarting(event)
-        elif isinstance(event, Exiting):
-            self._exiting(event)
-        elif self._desk is not None:
-            self._desk.handle(event, now)
+        match event:
+            case OpenLink():
+                self._open_link(event, now)
+            case CloseLink(address):
+                self._close_remote(address)
+            case CredentialsWanted():
+                self._ask(event)
+            case TunnelUp(options):
+                self._tunnel_up(options, now)
+            case ForTun(packets) if self.tun is not None:
+                self.tun.write_batch(packets)
+            case Restarting():
+                self._restarting(event)
+            case Exiting():
+                self._exiting(event)
+            case _ if self._desk is not None:
+                self._desk.handle(event, now)
 
     def note(self, change: Change, now: float) -> None:
         """A stream opened or ended, or the remote's network is out of reach."""

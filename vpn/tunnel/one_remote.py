@@ -17,18 +17,21 @@ from collections.abc import Callable
 from typing import Protocol
 
 from vpn.config.options import Options
+from vpn.data import no_route
 from vpn.errors import Drop, NegotiationError, PacketError
 from vpn.events import (
     Address,
     CloseLink,
     Event,
     Exiting,
+    ForTun,
     Incoming,
     Outgoing,
     Restarting,
 )
 from vpn.hooks import Hooks
 from vpn.trace import NOTICE, NullTracer, PeerLog, Tracer
+from vpn.tunnel import shape
 from vpn.tunnel.credentials import Credentials
 from vpn.tunnel.deadlines import earliest
 from vpn.tunnel.drops import TLS, log_drop, stream_ending
@@ -106,9 +109,20 @@ class OneRemote(ABC):
             self.drops[Drop.NOT_CONNECTED] += len(packets)
             return []
         self._tun_read += sum(map(len, packets))
+        if self._tunnel_options.tun.block_ipv6:
+            packets = self._without_ipv6(packets)
         datagrams = peer.encapsulate(packets, now)
         peer.end_of_batch(now)
         return [(peer.address, datagrams)]
+
+    def _without_ipv6(self, packets: list[bytes]) -> list[bytes]:
+        options = self._tunnel_options
+        source = no_route.source(options.tun)
+        passing, answers = no_route.sift(packets, shape.ip_offset(options), source)
+        self.drops[Drop.IPV6_BLOCKED] += len(packets) - len(passing)
+        if answers:
+            self._events.append(ForTun(answers))
+        return passing
 
     def decapsulate(self, datagrams: list[Incoming], now: float) -> list[bytes]:
         """link -> tun."""

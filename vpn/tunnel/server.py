@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from vpn.config.options import Options
+from vpn.data import no_route
 from vpn.errors import Drop, PacketError
 from vpn.events import (
     Address,
@@ -27,7 +28,7 @@ from vpn.events import (
 )
 from vpn.hooks import Hooks, NullHooks
 from vpn.trace import NOTICE, NullTracer, PeerLog, Tracer
-from vpn.tunnel import push_update
+from vpn.tunnel import push_update, shape
 from vpn.tunnel.agenda import Agenda
 from vpn.tunnel.approval import Approval
 from vpn.tunnel.clients import ClientEntry, ClientTable
@@ -61,6 +62,7 @@ class Server:
         self.clients = ClientTable(options.server.max_clients)
         self._agenda = Agenda(self.clients)
         self._options = options
+        self._ip_at = shape.ip_offset(options)
         self._log = PeerLog(log)
         hooks = hooks or NullHooks()
         sessions = SessionMaker(
@@ -220,14 +222,9 @@ class Server:
     def status(self, now: float) -> Status:
         """Figures for SIGUSR2 and the status file."""
         peers = [entry.status(now) for entry in self.clients if entry.admitted]
-        return Status(
-            peers,
-            self._tun_read,
-            self._tun_write,
-            sum(peer.bytes_received for peer in peers),
-            sum(peer.bytes_sent for peer in peers),
-            dict(self.drops),
-        )
+        received = sum(peer.bytes_received for peer in peers)
+        sent = sum(peer.bytes_sent for peer in peers)
+        return Status(peers, self._tun_read, self._tun_write, received, sent, dict(self.drops))
 
     # -- inbound -------------------------------------------------------------------------------
 
@@ -268,6 +265,10 @@ class Server:
         return entry
 
     def _forward(self, packet: bytes, entry: ClientEntry, now: float, packets: list[bytes]) -> None:
+        if self._options.tun.block_ipv6 and no_route.is_ipv6(packet, self._ip_at):
+            _, answers = no_route.sift([packet], self._ip_at)
+            self._outbox.append((entry.peer.address, entry.peer.encapsulate(answers, now)))
+            raise PacketError(Drop.IPV6_BLOCKED, str(entry.peer.address))
         for_tun, others = self._switch.from_client(packet, entry, self.clients, now)
         if for_tun is not None:
             packets.append(for_tun)
