@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from netns import wait_for
+from tests.interop.test_management import Operator
 from tests.scenario.vpn_site import FILES, PAIRS, pings, wait_answers, wait_said
 
 pytestmark = pytest.mark.tun
@@ -175,3 +176,17 @@ def test_proxy_that_dies_ends_the_attempt(tunnel, proxy):
     proxy("microsocks-again", 1082, argv)
     wait_said(lab.client, "Initialization Sequence Completed", times=2)
     wait_answers(lab["near"], FILES)
+
+
+@pytest.mark.shows("management-query-proxy")
+@CLIENTS
+@pytest.mark.program("microsocks")
+def test_proxy_that_an_operator_names(tunnel, proxy, client, tmp_path):
+    proxy("microsocks", 1081, ["microsocks", "-i", PROXY, "-p", "1081"])
+    path = tmp_path / "management"
+    operator = Operator(path, {"^>PROXY:1,TCP,": f"proxy SOCKS {PROXY} 1081"})
+    asks = (f"client:management={path} unix", "client:management-query-proxy")
+    try:
+        works_through_the_proxy(tunnel(client, "ours", "proto=tcp", *asks))
+    finally:
+        operator.close()

@@ -39,6 +39,7 @@ class ManagementOptions:
     hold: bool = flag("management-hold")
     query_passwords: bool = flag("management-query-passwords")
     query_remote: bool = flag("management-query-remote")
+    query_proxy: bool = flag("management-query-proxy")
     signal: bool = flag("management-signal")
     forget_disconnect: bool = flag("management-forget-disconnect")
     up_down: bool = flag("management-up-down")

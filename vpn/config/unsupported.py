@@ -95,7 +95,6 @@ _WARNING = {
 }
 
 _NOT_YET = {
-    "the management interface": "management-query-proxy",
     "proxies that a program answers for": "http-proxy-override",
     "": """
         client-nat ip-remote-hint replay-persist

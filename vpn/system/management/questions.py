@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import base64
 import binascii
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from vpn.config.options import ManagementOptions
+from vpn.config.options import LinkOptions, ManagementOptions, Options
+from vpn.config.transport_arguments import parse_http_proxy, parse_socks_proxy
 from vpn.events import CredentialsWanted, Event, OpenLink, TunnelUp
 from vpn.system.management.commands import Command, CommandError, number
 from vpn.system.management.notices import need_credentials
 
 if TYPE_CHECKING:
     from vpn.tunnel.client import Client
+
+log = logging.getLogger("vpn.management")
 
 AUTH = "Auth"
 
@@ -38,6 +42,8 @@ class Questions:
         self._username: str | None = None
         self._password: str | None = None
         self._remote: OpenLink | None = None
+        self._proxied: OpenLink | None = None  # waits for the proxy to use
+        self._common = Options()
         self._open: dict[str, str] = {}  # kind of question -> its notification
         self.commands: dict[str, Callable[[Command], list[str]]] = {
             "hold": self._hold,
@@ -46,7 +52,7 @@ class Questions:
             "remote": self._answer_remote,
             "needok": lambda _: _not_needed("needok-confirmation"),
             "needstr": lambda _: _not_needed("needstr-string"),
-            "proxy": lambda _: _not_needed("proxy"),
+            "proxy": self._answer_proxy,
         }
 
     @property
@@ -54,17 +60,19 @@ class Questions:
         """What a client that comes now has to be told."""
         return list(self._open.values())
 
-    def attach(self, client: Client | None, proceed: Callable[[Event], None]) -> None:
+    def attach(
+        self, client: Client | None, options: Options, proceed: Callable[[Event], None]
+    ) -> None:
         """A run begins: whom the answers are for."""
-        self._client, self._proceed = client, proceed
-        self._held = self._wanted = self._remote = None
+        self._client, self._common, self._proceed = client, options, proceed
+        self._held = self._wanted = self._remote = self._proxied = None
         self._open.clear()
         self.begin_hold(0)
 
     def begin_hold(self, pause: float) -> None:
         """An attempt begins, or would after `pause` seconds."""
         self._held = None
-        self._forget("PASSWORD", "REMOTE")
+        self._forget("PASSWORD", "REMOTE", "PROXY")
         if self.hold_flag:
             self._is_holding = True
             self._ask("HOLD", f">HOLD:Waiting for hold release:{int(pause)}")
@@ -81,6 +89,9 @@ class Questions:
             self._remote, remote = event, event.connection
             proto = remote.proto.value
             self._ask("REMOTE", f">REMOTE:{remote.host},{remote.port},{proto}")
+            return True
+        if isinstance(event, OpenLink) and self._options.query_proxy:
+            self._want_proxy(event)
             return True
         return False
 
@@ -160,12 +171,37 @@ class Questions:
         self._remote = None
         self._forget("REMOTE")
         self._say(["SUCCESS: remote command succeeded"])
-        if chosen is not None:
+        if chosen is not None and self._options.query_proxy:
+            self._want_proxy(chosen)
+        elif chosen is not None:
             self._proceed(chosen)
         else:
             client = cast("Client", self._client)
             client.remotes.skip(number(words[0], "number") if words else 1)
             client.start(0.0)  # asks for a link to the remote that is next now
+        return []
+
+    # -- proxy ---------------------------------------------------------------------------------
+
+    def _want_proxy(self, event: OpenLink) -> None:
+        self._proxied, remote = event, event.connection
+        connections = self._common.link.connections
+        place = connections.index(remote) + 1 if remote in connections else 1
+        proto = "TCP" if remote.proto.is_tcp else "UDP"
+        self._ask("PROXY", f">PROXY:{place},{proto},{remote.host}")
+
+    def _answer_proxy(self, command: Command) -> list[str]:
+        event = self._proxied
+        if event is None:
+            return _not_needed("proxy")
+        remote = event.connection
+        options = remote.options or self._common
+        link = _through(options.link, command.args, is_tcp=remote.proto.is_tcp)
+        self._proxied = None
+        self._forget("PROXY")
+        self._say(["SUCCESS: proxy command succeeded"])
+        changed = remote._replace(options=replace(options, link=link))
+        self._proceed(event if link is options.link else replace(event, connection=changed))
         return []
 
     # -- what is open --------------------------------------------------------------------------
@@ -181,6 +217,21 @@ class Questions:
 
 def _not_needed(what: str) -> list[str]:
     raise CommandError(f"no {what} is currently needed at this time")
+
+
+def _through(link: LinkOptions, words: tuple[str, ...], *, is_tcp: bool) -> LinkOptions:
+    """`NONE`, `HTTP HOST PORT [nct]`, `SOCKS HOST PORT`: the options with that proxy."""
+    kind, place, more = words[0], words[1:3], words[3:]
+    try:
+        if kind == "NONE" and not place:
+            return link
+        if kind == "HTTP" and is_tcp and len(place) == 2 and more in ((), ("nct",)):
+            return replace(link, http_proxy=parse_http_proxy(place), socks_proxy=None)
+        if kind == "SOCKS" and len(place) == 2 and not more:
+            return replace(link, http_proxy=None, socks_proxy=parse_socks_proxy(place))
+    except ValueError as problem:
+        log.warning("MANAGEMENT: proxy: %s", problem)
+    raise CommandError("proxy command failed")
 
 
 def _changed(asked: OpenLink, host: str, port: str) -> OpenLink:

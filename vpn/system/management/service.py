@@ -89,7 +89,9 @@ class Management:
         client = None if self._is_server else cast("Client", daemon.core)
         self._answers.subject, self._answers.client = daemon, client
         self._clients.server = cast("Server", daemon.core) if self._is_server else None
-        self._questions.attach(client, lambda event: daemon.act(event, time.monotonic()))
+        self._questions.attach(
+            client, daemon.options, lambda event: daemon.act(event, time.monotonic())
+        )
 
     def fileno(self) -> int:
         """Readable when `ready` has something to do."""

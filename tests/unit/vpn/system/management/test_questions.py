@@ -6,12 +6,14 @@ import base64
 
 import pytest
 
-from vpn.config.options import Connection, ManagementOptions, Proto
+from vpn.config.options import Connection, LinkOptions, ManagementOptions, Options, Proto
 from vpn.events import Challenge, CredentialsWanted, OpenLink, Restarting
 from vpn.system.management.commands import Command, CommandError
 from vpn.system.management.questions import Questions
 
 OPEN = OpenLink(Connection("vpn.example", 1194, Proto.UDP))
+STREAM = OpenLink(Connection("other.example", 443, Proto.TCP_CLIENT))
+COMMON = Options(link=LinkOptions(connections=(OPEN.connection, STREAM.connection)))
 
 
 class Client:
@@ -40,7 +42,7 @@ class Asked:
         self.proceeded = []
         self.client = Client()
         self.questions = Questions(ManagementOptions(**options), self.said.extend)
-        self.questions.attach(self.client, self.proceeded.append)
+        self.questions.attach(self.client, COMMON, self.proceeded.append)
 
     def answer(self, *words):
         return self.questions.commands[words[0]](Command(words[0], words[1:]))
@@ -155,3 +157,52 @@ def test_another_answer_is_an_error_and_the_question_stays(words):
     with pytest.raises(CommandError, match="remote command failed"):
         asked.answer("remote", *words)
     assert asked.questions.open
+
+
+def asked_for_proxy(event, *words, **options):
+    asked = Asked(query_proxy=True, **options)
+    assert asked.questions.keep(event)
+    asked.answer("proxy", *words)
+    return asked
+
+
+@pytest.mark.shows("management-query-proxy")
+@pytest.mark.parametrize(
+    ("words", "http", "socks"),
+    [
+        (("HTTP", "proxy.example", "8080"), "proxy.example", None),
+        (("HTTP", "proxy.example", "8080", "nct"), "proxy.example", None),
+        (("SOCKS", "proxy.example", "1080"), None, "proxy.example"),
+    ],
+)
+def test_a_proxy_is_named(words, http, socks):
+    asked = asked_for_proxy(STREAM, *words)
+    assert asked.said == [">PROXY:2,TCP,other.example", "SUCCESS: proxy command succeeded"]
+    assert asked.questions.open == []
+    (event,) = asked.proceeded
+    link = event.connection.options.link
+    assert event.connection[:3] == STREAM.connection[:3]
+    assert (link.http_proxy and link.http_proxy.host) == http
+    assert (link.socks_proxy and link.socks_proxy.host) == socks
+
+
+def test_no_proxy_is_an_answer_too():
+    assert asked_for_proxy(OPEN, "NONE").proceeded == [OPEN]
+
+
+@pytest.mark.parametrize(
+    "words", [("HTTP", "proxy.example", "8080"), ("SOCKS", "proxy.example"), ("SOCKS", "a/b", "1")]
+)
+def test_a_proxy_that_can_not_be_used_is_an_error_and_the_question_stays(words):
+    with pytest.raises(CommandError, match="proxy command failed"):
+        asked_for_proxy(OPEN, *words)
+
+
+def test_the_proxy_is_asked_for_after_the_remote():
+    asked = Asked(query_proxy=True, query_remote=True)
+    asked.questions.keep(OPEN)
+    asked.answer("remote", "ACCEPT")
+    assert asked.said[-1] == ">PROXY:1,UDP,vpn.example"
+    assert asked.proceeded == []
+    asked.answer("proxy", "NONE")
+    assert asked.proceeded == [OPEN]
