@@ -44,6 +44,7 @@ DIGESTS = (
     *("SHA3-384", "SHA3-512", "BLAKE2B512", "BLAKE2S256", "MD5", "RIPEMD160", "SM3"),
 )
 MAX_LIST = 127
+VERSION_PARTS = 3
 
 
 def cipher_name(word: str) -> str:
@@ -98,6 +99,14 @@ def parse_auth(arguments: Arguments) -> str:
     if name not in DIGESTS:
         raise ValueError(f'"{arguments[0]}" is not a digest, known: none, {", ".join(DIGESTS)}')
     return name
+
+
+def parse_compat_mode(arguments: Arguments) -> tuple[int, ...]:
+    """`compat-mode 2.4.0`."""
+    parts = arguments[0].split(".")
+    if len(parts) != VERSION_PARTS or not all(part.isdecimal() for part in parts):
+        raise ValueError(f'must be a version like 2.4.0, not "{arguments[0]}"')
+    return tuple(int(part) for part in parts)
 
 
 def parse_compress(arguments: Arguments) -> Compression:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from vpn.config.cipher_arguments import left_out
+from vpn.config.compatibility import older
 from vpn.config.expand import last
 from vpn.config.lexer import Directive
 from vpn.config.link_options import LinkOptions, TunOptions
@@ -42,7 +43,7 @@ def complete(options: Options, plain: Iterable[Directive]) -> Options:
     elif mssfix is None and tun.tun_mtu != STANDARD_MTU:
         link = replace(link, mssfix=tun.tun_mtu, mssfix_mode="fixed")
     options = replace(options, link=link, tun=tun)
-    return _complete_ciphers(options, directives)
+    return _complete_ciphers(older(options, given), directives)
 
 
 def _complete_tun(options: Options, directives: list[Directive]) -> TunOptions:

@@ -33,6 +33,7 @@ from vpn.config.cipher_arguments import (
     parse_auth,
     parse_cipher,
     parse_comp_lzo,
+    parse_compat_mode,
     parse_compress,
     parse_data_ciphers,
 )
@@ -163,6 +164,7 @@ class DataOptions:
     data_ciphers_fallback: str | None = opt(
         "data-ciphers-fallback", parse_cipher, "NAME", default=None, scope=CONFIG_OR_CLIENT
     )
+    compat_mode: tuple[int, ...] = opt("compat-mode", parse_compat_mode, "VERSION", default=())
     auth: str = opt("auth", parse_auth, "DIGEST", default="SHA1")
     compression: Compression = opt(
         "comp-lzo",

@@ -11,6 +11,7 @@ from vpn.config.options import GROUPS, table
 
 PACKAGE = Path(vpn.__file__).parent
 READ_BY_CONFIG = {  # what config itself turns into other options, or into warnings
+    "compat_mode",
     *("proto_force", "rport", "is_client", "bridge", "pull_filters", "route_nopull"),
     "ifconfig_nowarn",  # there is nothing that it could silence
     "allows_static_key",

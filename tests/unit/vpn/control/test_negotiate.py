@@ -34,7 +34,7 @@ from vpn.control.negotiate import (
 from vpn.hooks import NullHooks
 from vpn.wire import options_string
 from vpn.wire.key_method import KeyMethodMessage, KeySource
-from vpn.wire.peer_info import parse
+from vpn.wire.peer_info import Proto, parse
 
 LIST = ("CHACHA20-POLY1305", "AES-128-GCM", "AES-256-GCM")
 
@@ -194,6 +194,40 @@ def test_no_cipher_is_agreed_on_if_both_name_none():
     assert agreed(PushedOptions(), "V4,cipher [null-cipher]", **allowed).cipher == "none"
     assert agreed(PushedOptions(cipher="none")) is None
     assert agreed(PushedOptions(), "V4,cipher [null-cipher]") is None
+
+
+EPOCHS = Proto.DATA_V2 | Proto.CC_EXIT_NOTIFY | Proto.DATA_EPOCH
+
+
+@pytest.mark.parametrize(
+    ("cipher", "proto", "has_epochs"),
+    [
+        ("AES-128-GCM", EPOCHS, True),
+        ("CHACHA20-POLY1305", EPOCHS, True),
+        ("AES-256-CBC", EPOCHS, False),
+        ("AES-128-GCM", EPOCHS & ~Proto.DATA_V2, False),
+        ("AES-128-GCM", EPOCHS & ~Proto.DATA_EPOCH, False),
+        ("AES-128-GCM", EPOCHS & ~Proto.CC_EXIT_NOTIFY, False),
+    ],
+)
+def test_epochs_need_an_aead_and_a_peer_that_knows_them(cipher, proto, has_epochs):
+    options = Options(data=DataOptions(data_ciphers=(cipher,)))
+    peer = parse(f"IV_CIPHERS={cipher}\nIV_PROTO={int(proto)}")
+    agreement = server_agreement(options, peer, "", 3)
+    assert agreement.has_epochs is has_epochs
+    texts = pushed_protocol_options(agreement, peer, 1500)
+    assert any("aead-epoch" in text for text in texts) is has_epochs
+
+
+@pytest.mark.parametrize(
+    ("cipher", "peer_id", "has_epochs"),
+    [("AES-128-GCM", 7, True), ("AES-128-GCM", None, False), ("AES-256-CBC", 7, False)],
+)
+def test_client_has_epochs_where_they_are_possible(cipher, peer_id, has_epochs):
+    push = PushedOptions(
+        cipher=cipher, peer_id=peer_id, protocol_flags=frozenset({"cc-exit", "aead-epoch"})
+    )
+    assert agreed(push, data_ciphers=(cipher,)).has_epochs is has_epochs
 
 
 @pytest.mark.shows("protocol-flags", "key-derivation")
