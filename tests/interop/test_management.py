@@ -167,3 +167,23 @@ def test_an_operator_is_shown_what_a_server_has_to_say(tunnel, operator, tmp_pat
         'server:push="echo hello world"',
     )  # fmt: skip
     client.wait_seen(r"^>ECHO:\d+,hello world$")
+
+
+def test_an_operator_changes_the_routes_of_a_client(tunnel, operator, tmp_path):
+    server = operator("server", {})
+    lab = tunnel("ours", "ours", f"server:management={tmp_path / 'server'} unix")
+
+    def has(route):
+        return route in lab["client"].run(["ip", "route"]).stdout
+
+    assert has("10.20.0.0/24")
+    server.say('push-update-broad "route 10.99.0.0 255.255.0.0, route 10.98.0.0 255.255.0.0"')
+    server.wait_seen("^SUCCESS: push-update command succeeded")
+    wait_for(lambda: has("10.99.0.0/16") and has("10.98.0.0/16"), SECONDS, "the new routes")
+    assert not has("10.20.0.0/24")
+    server.say('push-update-cid 0 "route 10.20.0.0 255.255.255.0"')
+    wait_for(lambda: has("10.20.0.0/24"), SECONDS, "the old route")
+    assert not has("10.99.0.0/16")
+    lab["client"].run(["ping", "-nq", "-c3", "-i0.05", "-W2", "10.20.0.10"])
+    server.say('push-update-cid 77 "-dns"')
+    server.wait_seen("^ERROR: push-update command failed")
