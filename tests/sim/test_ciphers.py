@@ -6,6 +6,7 @@ import pytest
 
 from tests.sim.network import Conditions
 from tests.sim.pair import Pair, client_options, ipv4, server_options
+from vpn.control import negotiate
 from vpn.crypto.ciphers import AEADS, DATA_CIPHERS
 from vpn.errors import Drop
 
@@ -92,3 +93,22 @@ def test_a_small_block_is_renegotiated_after_64_megabytes():
     pair.send_from_client(packets()[1])
     pair.run_for(10)
     assert peer.channel.newest.key_id == 1
+
+
+def test_a_client_that_says_nothing_of_itself_gets_the_fallback(monkeypatch):
+    monkeypatch.setattr(negotiate, "own_peer_info", lambda *_: "")
+    fallback = {"data__data_ciphers_fallback": "AES-256-CBC", "data__auth": "SHA256"}
+    pair = Pair(client=client_options(**fallback), server=server_options(**fallback))
+    assert pair.connect()
+    pair.send_from_client(*packets())
+    pair.run_for(5)
+    assert pair.server.packets == packets()
+    assert pair.client.core.peer.agreement.cipher == "AES-256-CBC"
+    data = [datagram for *_, datagram in pair.network.log if datagram[0] >> 3 == DATA_V1]
+    assert len(data) >= len(packets())
+
+
+def test_without_a_fallback_it_is_refused(monkeypatch):
+    monkeypatch.setattr(negotiate, "own_peer_info", lambda *_: "")
+    pair = Pair()
+    assert not pair.connect(20)
