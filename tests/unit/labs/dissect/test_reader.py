@@ -97,6 +97,14 @@ def test_both_key_derivations_and_both_versions(version, is_exported, talk, monk
     assert reader.agreement.uses_exporter is is_exported
 
 
+@pytest.mark.parametrize("cipher", ["AES-256-CBC", "AES-128-OFB", "none", "CHACHA20-POLY1305"])
+def test_packets_of_any_cipher(cipher, talk):
+    changes = {"data__data_ciphers": (cipher,), "data__auth": "SHA256"}
+    pair, key_log = talk(changes, changes)
+    packets = [one.packet for _, one in readings(pair, Reader(key_log)) if one.packet is not None]
+    assert packets.count(OUT) == packets.count(BACK) == 3
+
+
 def test_loss_and_repeats_change_nothing(talk):
     pair, log = talk(conditions=Conditions(loss=0.2, reorder=0.2, duplicate=0.2))
     found = readings(pair, Reader(log))
