@@ -48,7 +48,8 @@ class KeySlot:
 
     def is_worn(self, max_bytes: int | None, max_packets: int) -> bool:
         """Is it time for a new key: by configuration, packet ids, or what the cipher allows?"""
-        blocks = self.packets + self.bytes // BLOCK
+        # each packet counts as one, and its last block as a whole one: never too few
+        blocks = 2 * self.packets + self.bytes // BLOCK
         return (
             bool(max_bytes and self.bytes >= max_bytes)
             or bool(max_packets and self.packets >= max_packets)

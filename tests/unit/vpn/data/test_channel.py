@@ -202,6 +202,17 @@ def test_what_wears_a_key_out(used, limits, is_worn):
     assert client.newest.is_worn(*limits) is is_worn
 
 
+@pytest.mark.parametrize("size", [1, 20, 33, 40, 1400])
+def test_short_packets_do_not_bring_a_key_beyond_the_limit_of_its_cipher(size):
+    client, _ = both()
+    slot = client.newest
+    slot.limit = CIPHER.limit
+    blocks = 1 + -(-size // 16)  # of a packet, itself counted
+    slot.packets = CIPHER.limit // 8 * 7 // blocks + 1
+    slot.bytes = slot.packets * size
+    assert slot.is_worn(None, 0)
+
+
 def test_a_key_that_is_tried_too_often_opens_no_more():
     client, server = both()
     good = client.seal(b"x" * 20)
