@@ -73,7 +73,7 @@ class ClientTable:
 
     def __init__(self, max_clients: int) -> None:
         self._max_clients = max_clients
-        self._sessions: dict[tuple[Address, bytes], ClientEntry] = {}
+        self._sessions: dict[Address, dict[bytes, ClientEntry]] = {}
         self.by_peer_id: dict[int, ClientEntry] = {}
         self.by_client_id: dict[int, ClientEntry] = {}
         self._next_client_id = 0
@@ -101,40 +101,46 @@ class ClientTable:
         """Take a new client."""
         entry.client_id, self._next_client_id = self._next_client_id, self._next_client_id + 1
         self.by_peer_id[entry.peer_id] = self.by_client_id[entry.client_id] = entry
-        self._sessions[entry.peer.address, entry.peer.session.remote_session_id] = entry
+        self._place(entry)
 
     def by_session(self, address: Address, session_id: bytes) -> ClientEntry | None:
         """The client that this session id, seen from this address, belongs to."""
-        return self._sessions.get((address, session_id))
+        return self._sessions.get(address, {}).get(session_id)
 
     def has_address(self, address: Address) -> bool:
         """Does any client, however far its handshake is, use this address?"""
-        return any(host == address for host, _ in self._sessions)
+        return address in self._sessions
 
     def admitted_at(self, address: Address) -> ClientEntry | None:
         """The client whose tunnel is up from this address."""
-        entries = (entry for (host, _), entry in self._sessions.items() if host == address)
+        entries = self._sessions.get(address, {}).values()
         return next((entry for entry in entries if entry.admitted), None)
 
     def by_address(self, address: Address) -> ClientEntry | None:
         """The client with this address and data keys (P_DATA_V1 says no more)."""
-        for (host, _), entry in self._sessions.items():
-            if host == address and entry.peer.channel.is_ready:
-                return entry
-        return None
+        entries = self._sessions.get(address, {}).values()
+        return next((entry for entry in entries if entry.peer.channel.is_ready), None)
 
     def move(self, entry: ClientEntry, address: Address) -> None:
         """A client floated: it goes on from another address."""
-        session_id = entry.peer.session.remote_session_id
-        del self._sessions[entry.peer.address, session_id]
+        self._displace(entry)
         entry.peer.address = address
-        self._sessions[address, session_id] = entry
+        self._place(entry)
 
     def remove(self, entry: ClientEntry) -> None:
         """Forget a client."""
         self.by_client_id.pop(entry.client_id, None)
         if self.by_peer_id.get(entry.peer_id) is entry:
             del self.by_peer_id[entry.peer_id]
-        session = (entry.peer.address, entry.peer.session.remote_session_id)
-        if self._sessions.get(session) is entry:
-            del self._sessions[session]
+        self._displace(entry)
+
+    def _place(self, entry: ClientEntry) -> None:
+        at_address = self._sessions.setdefault(entry.peer.address, {})
+        at_address[entry.peer.session.remote_session_id] = entry
+
+    def _displace(self, entry: ClientEntry) -> None:
+        address, session_id = entry.peer.address, entry.peer.session.remote_session_id
+        if self.by_session(address, session_id) is entry:
+            del self._sessions[address][session_id]
+            if not self._sessions[address]:
+                del self._sessions[address]

@@ -82,3 +82,17 @@ def test_removing_does_not_touch_who_has_the_peer_id_now(table):
 def test_name_before_it_is_known():
     assert entry(0).name == "UNDEF"
     assert entry(0, name="Test-Client").name == "Test-Client"
+
+
+def test_an_address_that_nobody_uses_any_more_is_free(table):
+    one, two = entry(0), entry(1)
+    table.add(one)
+    table.add(two)
+    table.remove(one)
+    assert table.has_address(HERE)
+    table.move(two, THERE)
+    assert not table.has_address(HERE)
+    assert table.by_address(THERE) is two
+    table.remove(two)
+    table.remove(two)
+    assert not table.has_address(THERE)
