@@ -6,9 +6,11 @@ The stock client goes through the same tests: what is expected of ours is what i
 from __future__ import annotations
 
 import re
+import signal
 
 import pytest
 
+from labs.endpoint import UP
 from netns import wait_for
 
 EACH = pytest.mark.parametrize(
@@ -246,3 +248,21 @@ def test_a_server_of_ours_tells_it_too(tunnel):
     lab = tunnel("openvpn", "ours", "server:block-ipv6", "server:server-ipv6=2001:db8:8::/64")
     said = lab["client"].run(["ping", "-6", "-nc1", "-W2", "2001:db8:8::1"], check=False)
     assert "From fe80::7" in said.stdout
+
+
+@pytest.mark.shows("remap-usr1")
+@EACH
+def test_a_restart_is_made_an_exit(tunnel, pair):
+    sets = ["server:-keepalive", 'server:push="ping-restart 1"']
+    lab = tunnel(*pair, *sets, "client:remap-usr1=SIGTERM")
+    wait_ended(lab.client)
+    wait_said(lab.client, r"SIGTERM\[soft,ping-restart\] received, process exiting")
+
+
+@pytest.mark.shows("remap-usr1")
+@EACH
+def test_a_restart_is_made_a_reload(tunnel, pair):
+    client = tunnel(*pair, "client:remap-usr1=SIGHUP").client
+    client.process.send_signal(signal.SIGUSR1)
+    wait_said(client, r"SIGHUP\[\w+,\] received, process restarting")
+    wait_for(lambda: client.log_text().count(UP) == 2, SECONDS, "the client to be back")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vpn.config.arguments import integer, number, text
+from vpn.config.arguments import choice, integer, number, text
 from vpn.config.field import PUSHABLE, Arguments, flag, opt
 
 
@@ -45,6 +45,9 @@ class ProcessOptions:
     writepid: str | None = opt("writepid", text, "FILE", default=None)
     cd: str | None = opt("cd", text, "DIRECTORY", default=None)
     chroot: str | None = opt("chroot", text, "DIRECTORY", default=None)
+    remap_usr1: str | None = opt(
+        "remap-usr1", choice("SIGHUP", "SIGTERM"), "SIGHUP|SIGTERM", default=None
+    )
     nice: int = opt("nice", number(-20, 19), "N", default=0)
     mlock: bool = flag("mlock")
     trace_log: str | None = opt("trace-log", text, "FILE", default=None)

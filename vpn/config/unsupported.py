@@ -98,7 +98,7 @@ _NOT_YET = {
     "proxies that a program answers for": "http-proxy-override",
     "": """
         client-nat ip-remote-hint replay-persist
-        remap-usr1 route-table
+        route-table
         show-gateway
         mktun rmtun""",
 }

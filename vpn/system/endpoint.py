@@ -274,6 +274,10 @@ class Endpoint:
             client.set_credentials("", "")
 
     def _restarting(self, event: Restarting) -> None:
+        if (name := self._options.process.remap_usr1) is not None:
+            action = Action.EXIT if name == "SIGTERM" else Action.RELOAD
+            self.ending = Ending(name, event.source, event.reason, action)
+            return
         self._close_link()
         self._complete_at = None
         if self._options.tun.persist_tun:
@@ -334,7 +338,8 @@ class Endpoint:
 
     def _signals_ready(self) -> None:
         for number in self._signals.take():
-            self.throw(number.name)
+            remapped = self._options.process.remap_usr1 if number.name == "SIGUSR1" else None
+            self.throw(remapped or number.name)
 
     def throw(self, name: str, reason: str = "") -> None:
         """What a signal means. With a reason it is the program's own, not from outside."""
