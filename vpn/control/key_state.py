@@ -105,6 +105,7 @@ class KeyState:
         self.remote: KeyMethodMessage | None = None
         self.created = now
         self.messages: list[str] = []
+        self._waiting: list[str] = []  # messages of ours
         self.failure: NegotiationError | None = None
         self._hand_window = limits.hand_window
         self._must_finish: float | None = now + limits.hand_window
@@ -184,7 +185,10 @@ class KeyState:
         self._advance()
 
     def send_message(self, text: str) -> None:
-        """Queue a control-channel message."""
+        """Queue a control-channel message; before the keys are through it waits for them."""
+        if not self.is_active:
+            self._waiting.append(text)
+            return
         self.engine.write(messages.serialize(text))
         self.flush()
 
@@ -263,6 +267,8 @@ class KeyState:
         has_both = self._state is (State.SENT_KEY if self._is_server else State.GOT_KEY)
         if has_both and self.sender.is_empty:
             self._enter(State.ACTIVE)
+            while self._waiting:
+                self.send_message(self._waiting.pop(0))
 
     def _take_plaintext(self, record: bytes) -> None:
         if self.remote is not None:

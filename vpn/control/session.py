@@ -207,11 +207,9 @@ class ControlSession:
         return self._wrapper_for(key_state.key_id).wrap(header, rest)
 
     def send_message(self, text: str) -> None:
-        """Queue a control-channel message on the newest key state that can carry it."""
-        for key_state in self._key_states():
-            if key_state.is_active:
-                key_state.send_message(text)
-                return
+        """Queue a control-channel message on the newest key state: a peer reads no other."""
+        if self.primary is not None:
+            self.primary.send_message(text)
 
     # -- time ----------------------------------------------------------------------------------
 
