@@ -3,6 +3,8 @@
 All combinations would be many hundreds of tunnels. What breaks is two things meeting, so every two
 values of different columns meet in at least one cell, in either role; and every wrap meets every
 cipher in both.
+
+    python -m tests.interop.matrix          prints them as a table
 """
 
 from __future__ import annotations
@@ -63,3 +65,23 @@ def cells() -> Iterator[Cell]:
         for number, (wrap, link) in enumerate(itertools.product(WRAPS, links)):
             seen.add(Cell(role, *link, wrap, CIPHERS[(number + number // 8) % len(CIPHERS)]))
     yield from sorted(seen)
+
+
+def table() -> str:
+    """The cells in Markdown: C where our program is the client, S where it is the server."""
+    roles: dict[tuple[str, ...], str] = {}
+    for cell in cells():
+        place = (cell.proto, cell.device, cell.wrap, cell.cipher)
+        roles[place] = roles.get(place, "") + ("C" if cell.role[0] == "ours" else "S")
+    lines = [
+        f"| transport, device, wrap | {' | '.join(CIPHERS)} |",
+        "|---" * (1 + len(CIPHERS)) + "|",
+    ]
+    for row in itertools.product(PROTOS, DEVICES, WRAPS):
+        marks = (roles.get((*row, cipher), "") for cipher in CIPHERS)
+        lines.append(f"| {', '.join(row)} | {' | '.join(marks)} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(table())
