@@ -13,7 +13,7 @@ from vpn.errors import ConfigError
 BLOCKS = frozenset((
     *("ca", "cert", "key", "dh", "extra-certs", "crl-verify", "tls-auth", "tls-crypt"),
     *("tls-crypt-v2", "pkcs12", "peer-fingerprint", "verify-hash"),
-    *("auth-user-pass", "connection", "http-proxy-user-pass", "auth-gen-token-secret"),
+    *("secret", "auth-user-pass", "connection", "http-proxy-user-pass", "auth-gen-token-secret"),
 ))  # fmt: skip
 PUSH_ONLY = "is only pushed by a server, never configured"
 

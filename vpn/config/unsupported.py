@@ -61,8 +61,8 @@ _WARNING = {
     "max-routes": "obsolete; there is no limit",
     "prng": "obsolete; the kernel's random numbers are used",
     "use-prediction-resistance": "obsolete; the kernel's random numbers are used",
-    "http-proxy-retry": "obsolete",
-    "socks-proxy-retry": "obsolete",
+    "http-proxy-retry": "obsolete; a proxy that fails is always tried again",
+    "socks-proxy-retry": "obsolete; a proxy that fails is always tried again",
     "opt-verify": "obsolete; options are never enforced",
     "disable-occ": "options strings are compared for the log only",
     # of use on other systems
@@ -91,35 +91,37 @@ _WARNING = {
     "allow-pull-fqdn": "names in pushed routes are always looked up",
     "keying-material-exporter": "only plugins in C are told of it",
     "http-proxy-timeout": "obsolete; see connect-timeout",
-    "shaper": "the bandwidth is not limited",
+    "shaper": "the bandwidth is not limited; tc can do that",
 }
 
 _NOT_YET = {
-    "proxies that a program answers for": "http-proxy-override",
-    "": """
-        client-nat ip-remote-hint replay-persist
-        route-table
-        show-gateway
-        mktun rmtun""",
+    "client-nat": "an nft rule can translate what is in the tunnel",
+    "http-proxy-override": "name the proxy with http-proxy, or use management-query-proxy",
+    "ip-remote-hint": "write the address in remote",
+    "mktun": "ip tuntap add dev NAME mode tun",
+    "replay-persist": "after a restart, packets from before it could be replayed",
+    "rmtun": "ip link delete NAME",
+    "route-table": "a route-up script can add routes to another table",
+    "show-gateway": "ip route show default",
 }
 
 _REFUSED = {
     "push-reset": PER_CLIENT,
     "push-remove": PER_CLIENT,
     "mtu-dynamic": "obsolete; see fragment",
-    "no-replay": "replay protection can't be switched off",
-    "no-iv": "initialisation vectors can't be switched off",
+    "no-replay": "replay protection can't be switched off; leave it out",
+    "no-iv": "initialisation vectors can't be switched off; leave it out",
     "no-name-remapping": "obsolete; names are never remapped",
     "compat-names": "obsolete; see verify-x509-name",
     "tls-remote": "obsolete; use verify-x509-name",
     "client-cert-not-required": "obsolete; use verify-client-cert none",
     "ifconfig-pool-linear": "obsolete; use topology p2p",
-    "memstats": "obsolete",
-    "engine": "OpenSSL engines are not supported",
+    "memstats": "obsolete; status writes figures to a file",
+    "engine": "OpenSSL engines are not supported; name the files with cert and key",
     "show-engines": "OpenSSL engines are not supported",
     "providers": "OpenSSL providers can't be chosen here; its own configuration file can",
-    "plugin": "plugins in C can't be loaded",
-    "setcon": "SELinux contexts are not supported",
+    "plugin": "plugins in C can't be loaded; see auth-user-pass-verify and client-connect",
+    "setcon": "SELinux contexts are not supported; a unit's SELinuxContext= sets one",
     "gremlin": "faults are the lab's work, not the program's",
     "cryptoapicert": "Windows only; name the files with cert and key",
     "management-external-key": "OpenSSL signs here with keys that it has itself: see key, pkcs12",
@@ -139,7 +141,7 @@ _REFUSED = {
         "pkcs11-private-mode",
         "show-pkcs11-ids",
     ],
-    "PKCS#11 tokens are not supported",
+    "PKCS#11 tokens are not supported; name the files with cert and key, or pkcs12",
 )
 
 _COMMANDS = """
@@ -163,19 +165,14 @@ PUSHED = frozenset(
 """What a server may push although it is no field: taken with the reason as a warning."""
 
 
-def _reason(feature: str) -> str:
-    return f"not supported yet ({feature})" if feature else "not supported yet"
-
-
 VERDICTS: dict[str, Verdict] = (
     {name: Verdict(State.HELPER, "") for name in _HELPERS.split()}
     | {"ns-cert-type": Verdict(State.REPLACED, "obsolete; taken as remote-cert-tls")}
     | {name: Verdict(State.QUIET, reason) for name, reason in _QUIET.items()}
     | {name: Verdict(State.WARNING, reason) for name, reason in _WARNING.items()}
     | {
-        name: Verdict(State.NOT_YET, _reason(feature))
-        for feature, names in _NOT_YET.items()
-        for name in names.split()
+        name: Verdict(State.NOT_YET, f"not supported yet; {instead}")
+        for name, instead in _NOT_YET.items()
     }
     | {name: Verdict(State.REFUSED, reason) for name, reason in _REFUSED.items()}
     | {

@@ -1,7 +1,7 @@
 """Replay protection: a sliding window over packet ids [man: --replay-window].
 
 Before: crypto/aead.py AeadKey.open
-After: system/tun.py Tun.write_batch
+After: tunnel/shape.py Shape.packet
 """
 
 from __future__ import annotations

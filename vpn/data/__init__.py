@@ -1,1 +1,1 @@
-"""One data channel: keys by key id, sealing and opening, keepalive, mssfix, framings."""
+"""One data channel: keys by key id, sealing and opening, keepalive, mssfix, framings, fragments."""

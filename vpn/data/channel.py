@@ -1,6 +1,6 @@
 """One peer's data channel: which key seals, which key opens, and the counters.
 
-Before: tunnel/peer.py Peer.encapsulate
+Before: tunnel/shape.py Shape.payloads
 After: crypto/aead.py AeadKey.seal (or that of another key: cbc, epoch ...)
 
 Packet ids count from 1 under each key. Two keys may be alive at once: the newest, and the one it

@@ -1,7 +1,7 @@
 """Compression framings: what stands around a packet. Nothing that we send is compressed.
 
 Before: data/mss.py clamp
-After: data/channel.py DataChannel.seal
+After: data/fragment.py Fragments.split
 
     lzo stub   FA packet                                        `comp-lzo no`
     lzo        likewise; 66 LZO1X                               `comp-lzo`, `compress lzo`

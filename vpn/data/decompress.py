@@ -1,7 +1,7 @@
 """Decompression of one packet, LZ4 and LZO: only for peers that compress what they send.
 
-Before: data/channel.py DataChannel.open
-After: data/compress.py remove_lz4
+Before: data/compress.py remove_lz4
+After: data/mss.py clamp
 
 Both formats say what is to be copied: bytes that follow (literals), or bytes that came out already,
 `distance` back. What comes out is never longer than the limit, however much is promised.

@@ -1,7 +1,7 @@
 """mssfix: lower the MSS of TCP SYNs, out or in, so that segments fit the tunnel [man: --mssfix].
 
-Before: tunnel/peer.py Peer.encapsulate
-After: data/channel.py DataChannel.seal
+Before: tunnel/shape.py Shape.payloads
+After: data/compress.py add_stub
 
 Touches nothing but the MSS option (kind 2, RFC 9293 section 3.2) and, incrementally (RFC 1624),
 the TCP checksum.

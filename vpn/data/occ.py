@@ -1,6 +1,6 @@
 """The in-tunnel control packets of the data channel: options check and exit notification.
 
-Before: crypto/aead.py AeadKey.open
+Before: tunnel/shape.py Shape.packet
 After: tunnel/peer.py Peer.decapsulate
 
     16   magic

@@ -1,6 +1,6 @@
 """The data channel of a static key: one key for good, and no header in front of its packets.
 
-Before: tunnel/peer.py Peer.encapsulate
+Before: tunnel/shape.py Shape.payloads
 After: crypto/cbc.py CbcKey.seal
 
 There is no control channel that could say which key is meant, nor when to take another.

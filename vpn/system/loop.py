@@ -29,7 +29,7 @@ MAX_BATCH = 64  # packets per readiness: a flood on one side can't starve the ot
 
 
 class Core(Protocol):
-    """What the loop drives: vpn.tunnel.client.Client or vpn.tunnel.server.Server."""
+    """What the loop drives: a server, a client, or one of two equal ends (vpn/tunnel/)."""
 
     drops: Counter[Drop]
 

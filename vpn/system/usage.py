@@ -11,7 +11,10 @@ TITLES = {
     "tls": "TLS control channel",
     "data": "Data channel",
     "server": "Server",
+    "access": "Server: who may come in",
     "client": "Client",
+    "scripts": "Scripts",
+    "management": "Management interface",
     "log": "Log",
     "process": "Process",
 }
@@ -24,8 +27,8 @@ directives, with a leading -- here and without one there.
 
 General
   --config FILE                      read directives from a file
-  --genkey [KIND] [FILE]
-                                     a new static key for --tls-auth or --tls-crypt
+  --genkey [KIND] [FILE]             a new key: secret (also for --tls-auth and --tls-crypt),
+                                     tls-crypt-v2-server, tls-crypt-v2-client, auth-token
   --show-ciphers, --show-digests     what --data-ciphers and --auth take
   --show-tls, --show-groups          what --tls-cipher, --tls-ciphersuites and --tls-groups take
   --test-crypto                      seal and open packets with every cipher
@@ -34,8 +37,11 @@ General
 Helpers
   --client                           pull + tls-client
   --server NETWORK NETMASK           a server with a pool of addresses
+  --server-ipv6 PREFIX/BITS          the same for IPv6
   --server-bridge [GATEWAY NETMASK START END]
-  --keepalive INTERVAL TIMEOUT       ping and ping-restart, for both ends"""
+  --keepalive INTERVAL TIMEOUT       ping and ping-restart, for both ends
+  --port PORT                        lport and rport
+  --ignore-unknown-option NAME ...   leave these out where they are not known"""
 SHOWN_ABOVE = frozenset({"server", "server-bridge"})
 
 

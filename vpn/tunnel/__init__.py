@@ -1,1 +1,1 @@
-"""The joins: one tunnel endpoint, client or server, still without a single system call."""
+"""The joins: one tunnel endpoint of any kind, still without a single system call."""

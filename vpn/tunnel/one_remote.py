@@ -5,7 +5,7 @@ After: tunnel/peer.py Peer.encapsulate
 
 The shell opens links when asked to (`OpenLink`); everything else about an attempt (time limits,
 pauses, which remote comes next) is decided here. What is said on a link, and to whom, belongs to
-tunnel/client.py and tunnel/point_to_point.py.
+tunnel/client.py, tunnel/point_to_point.py and tunnel/static_end.py.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """One remote: its control session, its data channel and its keepalive, joined.
 
 Before: tunnel/one_remote.py OneRemote.encapsulate
-After: data/channel.py DataChannel.seal
+After: tunnel/shape.py Shape.payloads, then data/channel.py DataChannel.seal
 
 The two channels meet in `_install_keys` and nowhere else: the session has a finished negotiation,
 the data channel gets the keys.

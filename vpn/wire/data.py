@@ -7,7 +7,7 @@ After: data/channel.py DataChannel.seal
     P_DATA_V2   u8  opcode << 3 | key_id
                 u24 peer id (0xFFFFFF: none)                   [draft: data-v2]
 
-What follows is the sealed packet; its layout belongs to the cipher (crypto/aead.py).
+What follows is the sealed packet; its layout belongs to the cipher (crypto/aead.py, cbc.py ...).
 """
 
 from __future__ import annotations

@@ -74,6 +74,8 @@ def test_ends_that_are_equals_are_taken():
     assert static.tls.static_key == b"static.key"
     assert static.tls.key_direction == 1
     assert not static.warnings
+    block = STATIC.replace("secret static.key 1", "<secret>\nX\n</secret>\nkey-direction 1")
+    assert configured(block + ALLOWED).tls.static_key == b"X\n"
     over_tls = configured(without(CLIENT, "client") + "tls-client\nifconfig 10.9.0.1 10.9.0.2\n")
     assert over_tls.is_point_to_point
 
