@@ -252,7 +252,8 @@ def _udp_through_http(it: Configuration) -> Iterator[ConfigError]:
 
 def _control_channel(it: Configuration) -> Iterator[ConfigError]:
     tls = it.options.tls
-    if tls.tls_auth is not None and tls.tls_crypt is not None:
+    blocks = [one.options.tls for one in it.options.link.connections if one.options is not None]
+    if any(one.tls_auth is not None and one.tls_crypt is not None for one in (tls, *blocks)):
         yield (it.has("tls-auth") or Directive("tls-auth")).error("can't stand beside tls-crypt")
     if tls.tls_version_max is not None and tls.tls_version_max < tls.tls_version_min:
         yield (it.has("tls-version-max") or Directive("tls-version-max")).error(
@@ -272,8 +273,9 @@ def _weak_dh(it: Configuration) -> Iterator[str]:
 
 
 def _no_server_check(it: Configuration) -> Iterator[str]:
-    tls = it.options.tls
-    if tls.is_client and tls.remote_cert_tls is None and tls.verify_x509_name is None:
+    tls, script = it.options.tls, it.options.scripts.tls_verify
+    checks = (tls.remote_cert_tls, tls.verify_x509_name, tls.remote_cert_eku, script)
+    if tls.is_client and not tls.peer_fingerprints and not any(checks):
         yield (
             "WARNING: No server certificate verification method has been enabled: anyone with a "
             "certificate of this authority can pose as the server (see remote-cert-tls server)."

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from vpn.config.arguments import DAY, integer
 from vpn.config.field import Scope
-from vpn.config.lexer import Directive, lex
+from vpn.config.lexer import Directive, lex_block
 from vpn.config.options import spec_for
 from vpn.config.server_expand import expand_bridge, expand_ipv6, expand_server
 
@@ -153,8 +153,7 @@ def expand_block(directive: Directive) -> list[Directive]:
     """What is in a `<connection>` block; the remote with the port and protocol beside it."""
     if directive.content is None:
         raise directive.error("is a block: <connection> … </connection>")
-    text = directive.content.decode("utf-8", "replace")
-    inner = lex(text, directive.source, directive.line + 1)
+    inner = list(directive.inner) or lex_block(directive)
     for one in inner:
         spec = spec_for(one.name, Scope.CONNECTION)
         if one.name != "port" and spec is None:

@@ -131,11 +131,12 @@ def secret(
     name: str,
     usage: str = "FILE",
     *,
+    scope: Scope = CONFIG,
     second: Callable[[Arguments], object] | None = None,
     also: str = "",
 ) -> Secret | None:
     """A file whose contents must never be printed. second: into `also`."""
-    spec = Spec(name, second or _true, usage, CONFIG, contents=True, private=True, also=also)
+    spec = Spec(name, second or _true, usage, scope, contents=True, private=True, also=also)
     return cast("Secret | None", _field(spec, None))
 
 

@@ -42,6 +42,7 @@ class Directive:
     line: int = 0
     content: bytes | None = None
     inline: bool = False
+    inner: tuple[Directive, ...] = ()  # of a block of directives, with what is in their files
 
     def error(self, problem: str) -> ConfigError:
         """A ConfigError that names this place."""
@@ -121,6 +122,12 @@ def lex(text: str, source: str, first_line: int = 1) -> list[Directive]:
             name = words[0].removeprefix("--")
             found.append(Directive(name, tuple(words[1:]), source, number))
     return found
+
+
+def lex_block(directive: Directive) -> list[Directive]:
+    """The directives in a `<connection>` block."""
+    text = (directive.content or b"").decode("utf-8", "replace")
+    return lex(text, directive.source, directive.line + 1)
 
 
 def _words(line: str, source: str, number: int) -> list[str]:

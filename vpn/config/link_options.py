@@ -130,7 +130,9 @@ class LinkOptions:
     http_proxy_options: tuple[tuple[str, ...], ...] = opts(
         "http-proxy-option", parse_http_proxy_option, "KIND VALUE ...", scope=PER_CONNECTION
     )
-    http_proxy_user_pass: Secret | None = secret("http-proxy-user-pass", "[FILE]")
+    http_proxy_user_pass: Secret | None = secret(
+        "http-proxy-user-pass", "[FILE]", scope=PER_CONNECTION
+    )
     socks_proxy: SocksProxy | None = opt(
         "socks-proxy", parse_socks_proxy, "HOST [PORT] [FILE]", default=None, scope=PER_CONNECTION
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from vpn.config.expand import INLINE_MARK
 from vpn.config.field import CONFIG
-from vpn.config.lexer import Directive, lex, lex_arguments
+from vpn.config.lexer import Directive, lex, lex_arguments, lex_block
 from vpn.config.options import Options, spec_for
 from vpn.config.parse import parse
 from vpn.config.transport_arguments import HTTP_METHODS
@@ -55,8 +55,11 @@ class Reader:
             elif directive.name == "cd" and len(directive.args) == 1:
                 self._directory = self._change(directive)
                 found.append(replace(directive, args=(str(self._directory),)))
+            elif directive.name == "connection" and directive.content is not None:
+                inner = [part for one in lex_block(directive) for part in self._complete(one)]
+                found.append(replace(directive, inner=tuple(inner)))
             else:
-                found += [self._with_contents(one) for one in self._apart(directive)]
+                found += self._complete(directive)
         return found
 
     def _nested(self, directive: Directive, depth: int) -> list[Directive]:
@@ -78,6 +81,9 @@ class Reader:
         if not target.is_dir():
             raise directive.error(f'"{directive.args[0]}" is not a directory')
         return target
+
+    def _complete(self, directive: Directive) -> list[Directive]:
+        return [self._with_contents(one) for one in self._apart(directive)]
 
     def _with_contents(self, directive: Directive) -> Directive:
         """The directive with what is in the file that it names, if its kind names one."""

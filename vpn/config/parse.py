@@ -34,7 +34,8 @@ REFUSED_BY_ROUTE_NOPULL = frozenset((
     *("block-ipv6", "dhcp-option", "dns", "block-outside-dns", "register-dns"),
 ))  # fmt: skip
 BLOCK = "connection"
-WRAPS = frozenset(("tls-auth", "tls-crypt", "tls-crypt-v2", "key-direction"))
+WRAPS = frozenset(("tls-auth", "tls-crypt", "tls-crypt-v2"))
+FOR_ALL_BLOCKS = WRAPS | {"key-direction", "http-proxy-user-pass"}  # wherever they stand
 DECISIVE = frozenset(("cipher", "peer-id", "protocol-flags", "key-derivation", "auth-token"))
 """Pushed directives without which the tunnel can't work: an error in one ends the attempt."""
 
@@ -74,7 +75,7 @@ def _counting(plain: list[Directive], block: Directive) -> list[Directive]:
 def _is_per_block(directive: Directive) -> bool:
     """Does a block take this from what stands before it, not from the whole configuration?"""
     is_allowed = spec_for(directive.name, Scope.CONNECTION) is not None
-    return is_allowed and directive.name not in WRAPS
+    return is_allowed and directive.name not in FOR_ALL_BLOCKS
 
 
 def _block(directive: Directive, counting: list[Directive]) -> Options:
@@ -83,6 +84,11 @@ def _block(directive: Directive, counting: list[Directive]) -> Options:
     outer.take_all(counting, CONFIG)
     common = outer.into(Options())
     inner = expand_block(directive)
+    if any(one.name in WRAPS for one in inner):
+        tls = replace(common.tls, tls_auth=None, tls_crypt=None, tls_crypt_v2=None)
+        common = replace(common, tls=replace(tls, key_direction=None))
+    else:  # a direction alone does not count, as in the stock program
+        inner = [one for one in inner if one.name != "key-direction"]
     collected.take_all(inner, Scope.CONNECTION)
     link = replace(common.link, remotes=())
     options = complete(collected.into(replace(common, link=link)), [*counting, *inner])

@@ -71,12 +71,15 @@ class TlsOptions:
     askpass: Secret | None = secret("askpass")
     capath: str | None = opt("capath", text, "DIRECTORY", default=None)
 
-    tls_auth: Secret | None = secret("tls-auth")
-    key_direction: int | None = opt("key-direction", number(0, 1), "0|1", default=None)
-    tls_crypt: Secret | None = secret("tls-crypt")
+    tls_auth: Secret | None = secret("tls-auth", scope=PER_CONNECTION)
+    key_direction: int | None = opt(
+        "key-direction", number(0, 1), "0|1", default=None, scope=PER_CONNECTION
+    )
+    tls_crypt: Secret | None = secret("tls-crypt", scope=PER_CONNECTION)
     tls_crypt_v2: Secret | None = secret(
         "tls-crypt-v2",
         "FILE [allow-noncookie|force-cookie]",
+        scope=PER_CONNECTION,
         second=parse_cookie,
         also="tls_crypt_v2_cookie",
     )

@@ -107,6 +107,8 @@ def test_what_works_badly_is_warned_about(line, warning):
 def test_a_client_that_trusts_anyone_is_warned():
     options = configured(without(CLIENT, "remote-cert-tls"))
     assert "No server certificate verification method" in options.warnings[0]
+    pinned = without(CLIENT, "remote-cert-tls") + f"peer-fingerprint {bytes(32).hex(':')}"
+    assert not configured(pinned).warnings
     assert not client().warnings
     assert not server().warnings
 

@@ -128,6 +128,30 @@ proto tcp
     assert one.http_proxy is None
 
 
+def test_a_block_has_its_own_wrap_or_the_common_one():
+    blocks = """\
+<connection>
+remote a.example
+<tls-auth>
+A
+</tls-auth>
+key-direction 1
+</connection>
+<connection>
+remote b.example
+key-direction 1
+</connection>
+<tls-crypt>
+C
+</tls-crypt>
+"""
+    options = configured(CLIENT.replace("remote vpn.example\n", blocks))
+    one, two = (each.options.tls for each in options.link.connections)
+    assert (one.tls_auth, one.key_direction, one.tls_crypt) == (b"A\n", 1, None)
+    assert (two.tls_auth, two.key_direction, two.tls_crypt) == (None, None, b"C\n")
+    assert not options.warnings
+
+
 def test_what_stands_behind_a_block_does_not_count_for_it():
     blocks = """\
 rport 1000

@@ -147,6 +147,21 @@ def test_a_socks_proxy_may_name_a_file(directory, line, port, password):
     assert load(["client.ovpn"]).link.socks_proxy == ("proxy.example", port, password)
 
 
+def test_a_block_names_files_too(directory):
+    (directory / "login.txt").write_text("me\nsecret\n")
+    (directory / "login.txt").chmod(0o600)
+    inner = "remote b 443 tcp\nhttp-proxy proxy.example 8080 login.txt\n"
+    socks = "remote b 443 tcp\nsocks-proxy proxy.example 1081 login.txt\n"
+    blocks = "".join(f"<connection>\n{one}</connection>\n" for one in (inner, socks))
+    (directory / "client.ovpn").write_text(CLIENT + blocks)
+    http, socks = (one.options.link for one in load(["client.ovpn"]).link.connections)
+    assert (http.http_proxy.method, http.http_proxy_user_pass) == ("basic", b"me\nsecret\n")
+    assert (socks.http_proxy, socks.socks_proxy.user_pass) == (None, b"me\nsecret\n")
+    (directory / "client.ovpn").write_text(CLIENT + "<connection>\nca none.crt\n</connection>\n")
+    with pytest.raises(ConfigError, match=r'ca: cannot read "none\.crt"'):
+        load(["client.ovpn"])
+
+
 def test_a_directory_of_revoked_certificates_is_named_and_not_read(directory):
     (directory / "revoked").mkdir()
     arguments = ["--config", "client.ovpn", "--crl-verify", "revoked", "dir"]
