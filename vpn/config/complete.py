@@ -124,7 +124,10 @@ def _complete_ciphers(options: Options, directives: list[Directive]) -> Options:
         place = last(directives, name)
         missing = left_out(place.args) if place else []
         if missing:
-            warnings.append(f"WARNING: {place}: {', '.join(missing)} left out: not supported yet")
+            names = ", ".join(missing)
+            warnings.append(
+                f"WARNING: {place}: {names} left out: not supported yet (see --show-ciphers)"
+            )
     if "none" in data.data_ciphers:
         warnings.append(CLEAR_TEXT)
     if data.auth == "none":
@@ -133,7 +136,8 @@ def _complete_ciphers(options: Options, directives: list[Directive]) -> Options:
     if cipher is not None and cipher not in data.data_ciphers:
         warnings.append(
             f"DEPRECATED OPTION: {last(directives, 'cipher')}: {cipher} is not in data-ciphers "
-            f"({':'.join(data.data_ciphers)}), so it is not negotiated"
+            f"({':'.join(data.data_ciphers)}), so it is not negotiated; "
+            "add it there if the other end has no other"
         )
     return replace(options, data=data, warnings=tuple(warnings))
 

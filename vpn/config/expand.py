@@ -17,6 +17,7 @@ from vpn.config.server_expand import expand_bridge, expand_ipv6, expand_server
 INLINE_MARK = "[inline]"
 MAX_REMOTES = 64
 IN_REMOTE = ("remote", "port", "rport")
+IDLE_IN_BLOCK = ("link-mtu", "tun-mtu-extra")  # may stand there, without effect here
 
 
 def expand(directives: Iterable[Directive]) -> list[Directive]:
@@ -156,7 +157,7 @@ def expand_block(directive: Directive) -> list[Directive]:
     inner = list(directive.inner) or lex_block(directive)
     for one in inner:
         spec = spec_for(one.name, Scope.CONNECTION)
-        if one.name != "port" and spec is None:
+        if one.name not in ("port", *IDLE_IN_BLOCK) and spec is None:
             raise one.error("can't stand in a <connection> block (or is not supported there yet)")
     remote = last(inner, "remote")
     if remote is None:

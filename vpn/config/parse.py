@@ -17,9 +17,9 @@ from typing import Any
 
 from vpn.config.check import check
 from vpn.config.complete import complete, complete_pushed
-from vpn.config.expand import expand, expand_block
+from vpn.config.expand import IDLE_IN_BLOCK, expand, expand_block
 from vpn.config.field import CONFIG, Scope, Spec
-from vpn.config.lexer import Directive, split
+from vpn.config.lexer import Directive, lex_block, split
 from vpn.config.options import Options, spec_for, table
 from vpn.config.recognise import recognise
 from vpn.config.unsupported import PUSHED, VERDICTS, State
@@ -43,7 +43,7 @@ DECISIVE = frozenset(("cipher", "peer-id", "protocol-flags", "key-derivation", "
 def parse(directives: Iterable[Directive]) -> Options:
     """A configuration as typed options; ConfigError names what can't be taken, and where."""
     known, warnings = recognise(directives)
-    warnings += _too_late(known)
+    warnings += [*_too_late(known), *_idle(known)]
     plain = expand(known)
     collected = Collected()
     collected.take_all(plain, CONFIG)
@@ -64,6 +64,15 @@ def _too_late(known: list[Directive]) -> Iterator[str]:
         if one.name != "remote" and (one.name == "port" or _is_per_block(one)):
             place = f"{one.source}:{one.line}" if one.line else one.source
             yield f"Option '{one.name}' in {place} is ignored by previous <connection> blocks"
+
+
+def _idle(known: list[Directive]) -> Iterator[str]:
+    """What stands in a `<connection>` block and has no effect here: as warnings."""
+    for block in known:
+        if block.name == BLOCK and block.content is not None:
+            for one in block.inner or lex_block(block):
+                if one.name in IDLE_IN_BLOCK:
+                    yield f"WARNING: {one}: {VERDICTS[one.name].reason}"
 
 
 def _counting(plain: list[Directive], block: Directive) -> list[Directive]:

@@ -140,6 +140,7 @@ key-direction 1
 <connection>
 remote b.example
 key-direction 1
+link-mtu 1400
 </connection>
 <tls-crypt>
 C
@@ -149,7 +150,9 @@ C
     one, two = (each.options.tls for each in options.link.connections)
     assert (one.tls_auth, one.key_direction, one.tls_crypt) == (b"A\n", 1, None)
     assert (two.tls_auth, two.key_direction, two.tls_crypt) == (None, None, b"C\n")
-    assert not options.warnings
+    assert options.warnings == (
+        "WARNING: test.conf:12: link-mtu: obsolete; the size comes from tun-mtu",
+    )
 
 
 def test_what_stands_behind_a_block_does_not_count_for_it():
