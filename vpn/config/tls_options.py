@@ -71,7 +71,7 @@ class TlsOptions:
     askpass: Secret | None = secret("askpass")
     capath: str | None = opt("capath", text, "DIRECTORY", default=None)
 
-    tls_auth: Secret | None = secret("tls-auth", scope=PER_CONNECTION)
+    tls_auth: Secret | None = secret("tls-auth", "FILE [0|1]", scope=PER_CONNECTION)
     key_direction: int | None = opt(
         "key-direction", number(0, 1), "0|1", default=None, scope=PER_CONNECTION
     )
@@ -86,7 +86,7 @@ class TlsOptions:
     tls_crypt_v2_cookie: str = ""
     tls_crypt_v2_max_age: int | None = opt("tls-crypt-v2-max-age", number(1), "DAYS", default=None)
 
-    static_key: Secret | None = secret("secret")
+    static_key: Secret | None = secret("secret", "FILE [0|1]")
     allows_static_key: bool = flag("allow-deprecated-insecure-static-crypto")
 
     remote_cert_tls: str | None = opt(

@@ -8,6 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.sim.pair import SERVER, WALL_CLOCK, client_options, server_options
+from vpn.config.values import Secret
+from vpn.pki import static_key
 from vpn.trace import PeerLog
 from vpn.tunnel.sessions import SessionMaker
 
@@ -34,6 +36,17 @@ def test_time_to_the_next_key(is_server, least, byte, expected):
     options = make(tls__reneg_sec=3600, tls__reneg_sec_min=least)
     sessions = SessionMaker(options, constant(byte), lambda: WALL_CLOCK, is_server=is_server)
     assert sessions.make(LOG, SERVER).reneg_after == expected
+
+
+def test_a_block_may_have_a_wrap_of_its_own():
+    key = Secret(static_key.generate().encode())
+    common, block = client_options(), client_options(tls__tls_crypt=key)
+    sessions = SessionMaker(common, constant(1), lambda: WALL_CLOCK, is_server=False)
+    plain = sessions.wrappers.name
+    sessions.use(block)
+    wrapped = sessions.wrappers.name
+    sessions.use(common)
+    assert (plain, wrapped, sessions.wrappers.name) == ("none", "tls-crypt", "none")
 
 
 @pytest.mark.parametrize(
