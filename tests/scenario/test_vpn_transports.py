@@ -10,6 +10,7 @@ import pytest
 from labs.build import HTTP_PORT
 from netns import wait_for
 from tests.scenario.vpn_site import FILES, PAIRS, pings, wait_answers, wait_said
+from vpn.pki import static_key
 
 pytestmark = pytest.mark.tun
 
@@ -84,6 +85,25 @@ def test_blocks_have_options_of_their_own(tunnel, pair, tmp_path):
     sets = ("client:-remote", "client:-nobind", f"client:config={blocks}", "server:proto=tcp")
     lab = tunnel(*pair, *sets)
     assert "192.0.2.1:5555" in lab.server.log_text()
+    assert pings(lab["near"], FILES)
+
+
+@pytest.mark.shows("connection", "tls-crypt")
+@PAIRS
+def test_a_block_has_a_key_of_its_own(tunnel, pair, tmp_path):
+    """With the key around the blocks nobody answers; the second block names the server's."""
+    keys = {name: static_key.generate() for name in ("right.key", "wrong.key")}
+    for name, text in keys.items():
+        (tmp_path / name).write_text(text)
+    blocks = tmp_path / "blocks.conf"
+    blocks.write_text(
+        "<connection>\nremote 192.0.2.2 1194 udp\nconnect-timeout 1\n</connection>\n"
+        "<connection>\nremote 192.0.2.2 1194 udp\n"
+        f"<tls-crypt>\n{keys['right.key']}</tls-crypt>\n</connection>\n"
+    )
+    sets = (f"client:tls-crypt={tmp_path / 'wrong.key'}", f"client:config={blocks}")
+    lab = tunnel(*pair, "client:-remote", *sets, f"server:tls-crypt={tmp_path / 'right.key'}")
+    assert "Server poll timeout, restarting" in lab.client.log_text()
     assert pings(lab["near"], FILES)
 
 
