@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from getpass import getpass
 from pathlib import Path
 
@@ -22,7 +24,7 @@ log = logging.getLogger("vpn.process")
 
 def complete(options: Options) -> Options:
     """Ask for what `auth-user-pass` leaves open; ConfigError where there is no terminal."""
-    options = _with_proxy(options)
+    options = _with_proxy(options, cache(_login))
     given = options.client.auth_user_pass
     if given is None or options.management.query_passwords:
         return options
@@ -46,14 +48,18 @@ def complete(options: Options) -> Options:
     return replace(options, client=replace(options.client, auth_user_pass=content))
 
 
-def _with_proxy(options: Options) -> Options:
-    """The password of a proxy whose file is `stdin`."""
+def _with_proxy(options: Options, login: Callable[[str], Secret]) -> Options:
+    """The password of a proxy whose file is `stdin`: asked for once, also for the blocks."""
     link = options.link
     if link.http_proxy is not None and link.http_proxy_user_pass == b"":
-        link = replace(link, http_proxy_user_pass=_login("HTTP Proxy"))
+        link = replace(link, http_proxy_user_pass=login("HTTP Proxy"))
     if link.socks_proxy is not None and link.socks_proxy.user_pass == b"":
-        link = replace(link, socks_proxy=link.socks_proxy._replace(user_pass=_login("SOCKS Proxy")))
-    return options if link is options.link else replace(options, link=link)
+        link = replace(link, socks_proxy=link.socks_proxy._replace(user_pass=login("SOCKS Proxy")))
+    ways = tuple(
+        way._replace(options=_with_proxy(way.options, login)) if way.options is not None else way
+        for way in link.connections
+    )
+    return replace(options, link=replace(link, connections=ways))
 
 
 def _login(whose: str) -> Secret:

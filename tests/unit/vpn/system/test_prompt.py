@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vpn.config.options import ClientOptions, LinkOptions, Options
-from vpn.config.values import HttpProxy, Secret, SocksProxy, StaticChallenge
+from vpn.config.values import Connection, HttpProxy, Proto, Secret, SocksProxy, StaticChallenge
 from vpn.errors import ConfigError
 from vpn.events import Challenge
 from vpn.system import prompt
@@ -127,6 +127,14 @@ def test_the_password_of_a_proxy_is_asked_for(terminal):
         "Enter SOCKS Proxy Username: ",
         "*Enter SOCKS Proxy Password: ",
     ]
+
+
+def test_the_password_of_a_proxy_in_blocks_is_asked_for_once(terminal):
+    terminal("me", "secret")
+    ways = tuple(Connection("h", 1, Proto.TCP_CLIENT, Options(link=HTTP)) for _ in range(2))
+    link = prompt.complete(Options(link=LinkOptions(connections=ways))).link
+    passwords = [bytes(way.options.link.http_proxy_user_pass) for way in link.connections]
+    assert passwords == [b"me\nsecret"] * 2
 
 
 def test_without_a_terminal_a_proxy_has_no_password(monkeypatch):
