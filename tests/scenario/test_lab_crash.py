@@ -120,6 +120,7 @@ def test_holder_that_is_killed_takes_all_with_it(lab):
     holder = ProcessId.of(lab.json("up")["pid"])
     holder.send_signal(signal.SIGKILL)
     no_processes(lab)
+    assert holder.wait_gone(GONE_SECONDS)  # the last of all, and without a name by then
     assert lab("list").stdout.startswith("no lab is up\n")
     assert lab("down").stdout == "no lab is up\n"
     assert left_over(lab) == []

@@ -11,6 +11,7 @@ import pytest
 
 from labs import build
 from netns import wait_for
+from netns.state import ProcessId
 from tests.scenario import unprivileged
 from tests.scenario.lab_program import LabProgram
 from tests.scenario.test_netns_host import host
@@ -73,8 +74,10 @@ def test_our_program_works_without_root(lab, device, proto):
 @needs_root
 def test_killed_holder_leaves_nothing_without_root_too(lab):
     before = host()
-    os.kill(lab.json("up")["pid"], signal.SIGKILL)
+    holder = ProcessId.of(lab.json("up")["pid"])
+    holder.send_signal(signal.SIGKILL)
     wait_for(lambda: not lab.processes(), GONE_SECONDS, "the lab's last process to end")
+    assert holder.wait_gone(GONE_SECONDS)  # the last of all, and without a name by then
     assert lab("down").stdout == "no lab is up\n"
     assert lab.left_over() == []
     assert lab.json("up")["up"]
