@@ -27,7 +27,7 @@ from vpn.config.options import DataOptions, Options
 from vpn.config.parse import merge
 from vpn.control.negotiate import Agreement, client_agreement
 from vpn.control.reliable import ReliableReceiver
-from vpn.control.session import DYNAMIC_LABEL
+from vpn.control.session import dynamic_key
 from vpn.control.tls_crypt import TlsCrypt
 from vpn.crypto import key_material
 from vpn.crypto.ciphers import DATA_CIPHERS
@@ -230,10 +230,7 @@ class Reader:
         server = first.server.key_method
         self.agreement = client_agreement(self.options, server.options_string if server else "")
         if self.agreement is not None and self.agreement.has_dynamic_wrap:
-            exported = first.tls.export(DYNAMIC_LABEL, KEY_SIZE)
-            base = self._wrap_key or bytes(KEY_SIZE)
-            mixed = int.from_bytes(exported) ^ int.from_bytes(base)
-            self._dynamic_key = mixed.to_bytes(KEY_SIZE)
+            self._dynamic_key = dynamic_key(first.tls.export, self._wrap_key)
 
     # -- data channel --------------------------------------------------------------------------
 

@@ -39,7 +39,7 @@ def own_peer_info(options: Options, version: str, hooks: Hooks) -> str:
         return peer_info.serialize_p2p(usable_ciphers(options))
     return peer_info.serialize(
         version, "linux", usable_ciphers(options), options.tun.tun_mtu_max,
-        has_compression=options.data.allows_compression, more=_more_of_us(options, hooks),
+        has_compression=options.data.allows_compression, more=_more_of_us(options, hooks).items(),
     )  # fmt: skip
 
 

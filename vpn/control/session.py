@@ -49,6 +49,12 @@ class SessionConfig:
     is_symmetric: bool = False  # point-to-point: either side may speak first
 
 
+def dynamic_key(export: Callable[[bytes, int], bytes], base: bytes | None) -> bytes:
+    """The key of renegotiations, from the first TLS session and the static key, if there is one."""
+    mixed = int.from_bytes(export(DYNAMIC_LABEL, KEY_SIZE)) ^ int.from_bytes(base or b"")
+    return mixed.to_bytes(KEY_SIZE)
+
+
 class ControlSession:
     """One control channel. Made with one of `connect`, `accept`, `accept_stateless`."""
 
@@ -111,9 +117,7 @@ class ControlSession:
         """
         if self.primary is None or self.primary.key_id:
             return
-        exported = self.primary.engine.export(DYNAMIC_LABEL, KEY_SIZE)
-        base = self._wrapper.material or bytes(KEY_SIZE)
-        key = (int.from_bytes(exported) ^ int.from_bytes(base)).to_bytes(KEY_SIZE)
+        key = dynamic_key(self.primary.engine.export, self._wrapper.material)
         self._renegotiation_wrapper = TlsCrypt(
             key, self._config.unix_time, is_server=self._is_server
         )

@@ -72,11 +72,10 @@ def static_keys(
 ) -> tuple[SendKey, ReceiveKey]:
     """(send, receive) of a static key: CBC, with packet ids of the long form."""
     assert cipher.algorithm is not None
-    algorithms = [cipher.algorithm(slot.cipher[: cipher.key_size]) for slot in slots]
-    macs = [Mac(digest, slot.hmac) for slot in slots]
+    algorithm, size = cipher.algorithm, cipher.key_size
     send, receive = (
-        CbcKey(algorithm, mac, random_bytes, unix_time)
-        for algorithm, mac in zip(algorithms, macs, strict=True)
+        CbcKey(algorithm(slot.cipher[:size]), Mac(digest, slot.hmac), random_bytes, unix_time)
+        for slot in slots
     )
     return send, receive
 

@@ -60,8 +60,8 @@ class ReplayWindow:
             self._floor = max(self._floor, marks.pop(0)[1])
 
 
-class LongReplayWindow:
-    """Packet ids of the long form, the unix time in the upper half: a later time starts anew."""
+class TimedReplayWindow:
+    """Packet ids of the long form, with a unix time: a later time starts anew."""
 
     __slots__ = ("_seconds", "_size", "_time", "_window")
 
@@ -71,34 +71,29 @@ class LongReplayWindow:
         self._time = 0
         self._window = ReplayWindow(size, seconds)
 
-    def accept(self, packet_id: int) -> bool:
-        """Is this id new? A time before the last one never is."""
-        time, number = packet_id >> 32, packet_id & 0xFFFFFFFF
-        if time > self._time:
-            self._time = time
-            self._window = ReplayWindow(self._size, self._seconds)
-        return number > 0 and time == self._time and self._window.accept(number)
-
-    def age(self, now: float) -> None:
-        """Close the window for what is late. Call it before each batch."""
-        self._window.age(now)
-
-
-class TimedReplayWindow:
-    """The long form of control wrapping: (unix time, packet id). A later time starts anew."""
-
-    __slots__ = ("_size", "_time", "_window")
-
-    def __init__(self, size: int = 64) -> None:
-        self._size = size
-        self._time = 0
-        self._window = ReplayWindow(size)
-
     def accept(self, timestamp: int, packet_id: int) -> bool:
         """Is this pair new? A time before the last one never is."""
         if packet_id == 0 or timestamp < self._time:
             return False
         if timestamp > self._time:
             self._time = timestamp
-            self._window = ReplayWindow(self._size)
+            self._window = ReplayWindow(self._size, self._seconds)
         return self._window.accept(packet_id)
+
+    def age(self, now: float) -> None:
+        """Close the window for what is late. Call it before each batch."""
+        self._window.age(now)
+
+
+class LongReplayWindow:
+    """The same for the data channel, which has one number: the time in the upper half."""
+
+    __slots__ = ("_window", "age")
+
+    def __init__(self, size: int = 64, seconds: float = 15) -> None:
+        self._window = TimedReplayWindow(size, seconds)
+        self.age = self._window.age
+
+    def accept(self, packet_id: int) -> bool:
+        """Is this id new? A time before the last one never is."""
+        return self._window.accept(packet_id >> 32, packet_id & 0xFFFFFFFF)

@@ -147,6 +147,8 @@ class Lines(logging.Handler):
 
     def flush(self) -> None:
         """Write what waits. What can't be written is lost: it must not end the tunnel."""
+        if not self._waiting:  # in most rounds
+            return
         records, self._waiting = self._waiting, []
         for is_apart, group in groupby(records, self._goes_apart):
             stream = sys.stderr if is_apart else sys.stdout

@@ -5,10 +5,9 @@ IV_PROTO is a sum of bits [draft: peer-info]; only those of PROTO_IMPLEMENTED ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntFlag
-from types import MappingProxyType
 
 from vpn.wire.number import decimal
 
@@ -111,7 +110,7 @@ def serialize(
     max_mtu: int,
     *,
     has_compression: bool = False,
-    more: Mapping[str, str] = MappingProxyType({}),
+    more: Iterable[tuple[str, str]] = (),
 ) -> str:
     """Our own lines, in the reference's order, and `more` behind them."""
     lines = [f"IV_VER={version}", f"IV_PLAT={platform}", "IV_TCPNL=1", f"IV_MTU={max_mtu}"]
@@ -123,6 +122,6 @@ def serialize(
         *(("IV_LZ4=1", "IV_LZ4v2=1", "IV_LZO=1") if has_compression else ("IV_LZO_STUB=1",)),
         "IV_COMP_STUB=1",
         "IV_COMP_STUBv2=1",
-        *(f"{name}={value}".replace("\n", "_") for name, value in more.items()),
+        *(f"{name}={value}".replace("\n", "_") for name, value in more),
     ]
     return "\n".join(lines) + "\n"
