@@ -81,13 +81,22 @@ class Host(RunningNode):
     ) -> Iterator[list[Packet]]:
         """Whoever runs the block has caused such a packet here; LabError if it does not come.
 
-        The list that it gives holds the packets that matched, once the block has ended.
+        The list that it gives holds the packets that matched, once the block has ended. `matches`
+        is asked once about each packet, in order.
         """
         matching: list[Packet] = []
+        looked_at = 0
         with self.sniff(*links) as heard:
+
+            def found() -> list[Packet]:
+                nonlocal looked_at
+                fresh = heard()[looked_at:]
+                looked_at += len(fresh)
+                matching.extend(filter(matches, fresh))
+                return matching
+
             yield matching
-            wait_for(lambda: any(map(matches, heard())), seconds, f"{self.name}: {what}")
-            matching += filter(matches, heard())
+            wait_for(found, seconds, f"{self.name}: {what}")
 
     def _ask(self, method: str, *arguments: Any, **keywords: Any) -> Any:
         agent = self._started()

@@ -24,6 +24,7 @@ from scapy.sendrecv import AsyncSniffer, send, sendp, sr1, srp1
 Layers = list[tuple[type[Packet], dict[str, Any]]]  # each with the fields that were said
 Seen = tuple[type[Packet], bytes, float, str]  # its lowest layer, its bytes, when, on which link
 LOOK_SECONDS = 0.01
+LOOK_AROUND_FIRST = {"send", "sendp", "sr1", "srp1", "listen"}
 
 
 class Agent:
@@ -74,6 +75,13 @@ class Agent:
         return [seen(self._heard.popleft()) for _ in range(len(self._heard))]
 
 
+def look_around() -> None:
+    """Learn the node's links and routes anew: a tun may have come."""
+    conf.ifaces.reload()
+    conf.route.resync()
+    conf.route6.resync()
+
+
 def joined(parts: Layers) -> Packet:
     """The packet that host.py took apart."""
     packet: Packet = NoPayload()
@@ -96,10 +104,9 @@ def main() -> None:
             method, arguments, keywords = pickle.load(asked)
         except EOFError:
             return
-        conf.ifaces.reload()  # a tun may have come, and its routes
-        conf.route.resync()
-        conf.route6.resync()
         try:
+            if method in LOOK_AROUND_FIRST:
+                look_around()
             answer = (getattr(agent, method)(*arguments, **keywords), "")
         except (OSError, ValueError, Scapy_Exception) as problem:
             answer = (None, str(problem) or type(problem).__name__)

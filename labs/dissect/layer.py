@@ -34,16 +34,16 @@ from scapy.fields import (
 from scapy.layers.inet import TCP, UDP
 from scapy.packet import Packet, Raw, bind_layers
 
+from vpn.control.tls_crypt import CLEAR_SIZE, PACKET_ID_SIZE, TAG_SIZE
+from vpn.control.tls_crypt_v2 import SHORT_FORM
+from vpn.crypto import client_key
 from vpn.wire.control import HEADER_SIZE, MAX_ACKS, SESSION_ID_SIZE
 from vpn.wire.data import V2_SIZE
-from vpn.wire.opcodes import NAMES, Opcode
+from vpn.wire.opcodes import NAMES, OPCODE_SHIFT, Opcode
 
 PORT = 1194
-DATA = (Opcode.P_DATA_V1, Opcode.P_DATA_V2)
-WITH_CLIENT_KEY = (Opcode.P_CONTROL_HARD_RESET_CLIENT_V3, Opcode.P_CONTROL_WKC_V1)
 HMAC_SIZES = (20, 32, 64, 16, 28, 48)  # SHA1, SHA256, SHA512, MD5, SHA224, SHA384
-TAG_SIZE = 32
-REPLAY_SIZE = 8  # packet id and time
+CRYPT_SIZE = CLEAR_SIZE + TAG_SIZE  # before what tls-crypt has sealed
 MAX_PACKET_ID = 2**16  # a control channel never comes near
 FIRST_BYTES = (b"\x00", b"\x0f")  # of a packet id; the other is a tls-crypt-v2 client's
 TIMES = range(0x40000000, 0x80000000)  # 2004 to 2038
@@ -124,18 +124,15 @@ class OpenVPNCrypt(OpenVPN):
         UTCTimeField("replay_time", 0),
         StrFixedLenField("tag", bytes(TAG_SIZE), TAG_SIZE),
         StrLenField("sealed", b"", length_from=lambda it: it.sealed_size),
-        ConditionalField(
-            StrField("wrapped_client_key", b""), lambda it: it.opcode in WITH_CLIENT_KEY
-        ),
+        ConditionalField(StrField("wrapped_client_key", b""), lambda it: it.opcode in SHORT_FORM),
     ]
     sealed_size = 0
 
     def pre_dissect(self, s: bytes) -> bytes:
-        """The last two bytes say how long a wrapped client key is, themselves included."""
-        at = HEADER_SIZE + REPLAY_SIZE + TAG_SIZE
-        has_key = s[0] >> 3 in WITH_CLIENT_KEY
-        key_size = int.from_bytes(s[-2:], "big") if has_key else 0
-        self.sealed_size = max(len(s) - at - key_size, 0)
+        """Find out where a wrapped client key begins."""
+        parts = client_key.cut(s) if s[0] >> OPCODE_SHIFT in SHORT_FORM else None
+        wrapped = s if parts is None else parts[0]
+        self.sealed_size = max(len(wrapped) - CRYPT_SIZE, 0)
         return s
 
 
@@ -201,7 +198,7 @@ class OpenVPNStream(Packet):  # type: ignore[misc]
 
 def kind_of(data: bytes) -> type[Packet]:
     """The class that these bytes are of, as far as they show it."""
-    opcode = data[0] >> 3
+    opcode = data[0] >> OPCODE_SHIFT
     if opcode == Opcode.P_DATA_V1:
         return OpenVPNDataV1
     if opcode == Opcode.P_DATA_V2:
@@ -217,8 +214,8 @@ def wrapping(data: bytes) -> type[Packet]:
     """
     if hmac_size(data):
         return OpenVPNAuth
-    is_crypt = data[0] >> 3 in WITH_CLIENT_KEY or _is_numbered(data, HEADER_SIZE)
-    if is_crypt and len(data) > HEADER_SIZE + REPLAY_SIZE + TAG_SIZE:
+    is_crypt = data[0] >> OPCODE_SHIFT in SHORT_FORM or _is_numbered(data, HEADER_SIZE)
+    if is_crypt and len(data) > CRYPT_SIZE:
         return OpenVPNCrypt
     return OpenVPNControl if _has_acks(data, HEADER_SIZE) else Raw
 
@@ -227,7 +224,7 @@ def hmac_size(data: bytes) -> int:
     """How many bytes the HMAC of a tls-auth packet has; 0 if this is none."""
     for size in HMAC_SIZES:
         at = HEADER_SIZE + size
-        if _is_numbered(data, at) and _has_acks(data, at + REPLAY_SIZE):
+        if _is_numbered(data, at) and _has_acks(data, at + PACKET_ID_SIZE):
             return size
     return 0
 
@@ -244,7 +241,7 @@ def _has_acks(data: bytes, at: int) -> bool:
     if at >= len(data) or (count := data[at]) > MAX_ACKS:
         return False
     size = 1 + 4 * count + (SESSION_ID_SIZE if count else 0)
-    return at + size + (0 if data[0] >> 3 == Opcode.P_ACK_V1 else 4) <= len(data)
+    return at + size + (0 if data[0] >> OPCODE_SHIFT == Opcode.P_ACK_V1 else 4) <= len(data)
 
 
 for _port in ({"sport": PORT}, {"dport": PORT}):

@@ -25,6 +25,7 @@ from labs.dissect.tls import TlsSession, read_key_log
 from labs.errors import LabError
 from vpn.config.options import DataOptions, Options
 from vpn.config.parse import merge
+from vpn.control.key_state import RESETS
 from vpn.control.negotiate import Agreement, client_agreement
 from vpn.control.reliable import ReliableReceiver
 from vpn.control.session import dynamic_key
@@ -35,6 +36,7 @@ from vpn.crypto.client_key import ServerKey
 from vpn.crypto.data_key import ReceiveKey
 from vpn.crypto.mac import digest_name
 from vpn.errors import PacketError, VpnError
+from vpn.tunnel.newcomers import CLIENT_RESETS
 from vpn.wire import key_method, messages, options_string
 from vpn.wire.control import HEADER_SIZE
 from vpn.wire.data import V1_SIZE, V2_SIZE
@@ -42,10 +44,6 @@ from vpn.wire.key_method import KeyMethodMessage
 from vpn.wire.opcodes import Opcode, next_key_id
 from vpn.wire.static_key import KEY_SIZE
 
-CLIENT_RESETS = (Opcode.P_CONTROL_HARD_RESET_CLIENT_V2, Opcode.P_CONTROL_HARD_RESET_CLIENT_V3)
-RESETS = (
-    *CLIENT_RESETS, Opcode.P_CONTROL_HARD_RESET_SERVER_V2, Opcode.P_CONTROL_SOFT_RESET_V1,
-)  # fmt: skip
 NOT_WHOLE = "the negotiation of this key was not captured whole"
 
 
@@ -186,7 +184,7 @@ class Reader:
         said: list[KeyMethodMessage | str] = []
         try:
             while (message := side.received.pop()) is not None:
-                payload = b"" if message[0] in RESETS else message[1]
+                payload = b"" if message[0] in {*RESETS, *CLIENT_RESETS} else message[1]
                 for text in negotiation.tls.feed(payload, from_client=from_client):
                     said += self._said(side, text, from_client=from_client)
         except LabError as problem:

@@ -6,17 +6,17 @@ every suite (RFC 8446 section 7) and the AEAD suites of TLS 1.2 (RFC 5288, RFC 7
 
 from __future__ import annotations
 
-import hmac
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from labs.errors import LabError
+from vpn.crypto.hkdf import expand_label
+from vpn.crypto.prf import p_hash
 
 RECORD_HEADER = 5
 CHANGE_CIPHER_SPEC, HANDSHAKE, APPLICATION_DATA = 20, 22, 23
@@ -41,15 +41,15 @@ class Suite:
 
     aead: Callable[[bytes], Aead]
     key_size: int
-    digest: type[hashes.HashAlgorithm]
+    digest: str  # `hashlib`'s name
     salt_size: int = IV_SIZE  # bytes of the nonce that are secret; the others stand in the record
 
 
-AES128 = Suite(AESGCM, 16, hashes.SHA256)
-AES256 = Suite(AESGCM, 32, hashes.SHA384)
-CHACHA = Suite(ChaCha20Poly1305, 32, hashes.SHA256)
-AES128_TLS12 = Suite(AESGCM, 16, hashes.SHA256, SALT_SIZE)
-AES256_TLS12 = Suite(AESGCM, 32, hashes.SHA384, SALT_SIZE)
+AES128 = Suite(AESGCM, 16, "sha256")
+AES256 = Suite(AESGCM, 32, "sha384")
+CHACHA = Suite(ChaCha20Poly1305, 32, "sha256")
+AES128_TLS12 = Suite(AESGCM, 16, "sha256", SALT_SIZE)
+AES256_TLS12 = Suite(AESGCM, 32, "sha384", SALT_SIZE)
 SUITES = {
     0x1301: AES128,
     0x1302: AES256,
@@ -71,30 +71,6 @@ def read_key_log(text: str) -> KeyLog:
         except ValueError:
             continue
     return secrets
-
-
-def expand_label(digest: hashes.HashAlgorithm, secret: bytes, label: bytes, size: int) -> bytes:
-    """HKDF-Expand-Label without a context (RFC 8446 section 7.1)."""
-    return _expand_label(digest, secret, label, b"", size)
-
-
-def _expand_label(
-    digest: hashes.HashAlgorithm, secret: bytes, label: bytes, context: bytes, size: int
-) -> bytes:
-    full = b"tls13 " + label
-    info = size.to_bytes(2, "big") + bytes((len(full),)) + full + bytes((len(context),)) + context
-    return HKDFExpand(digest, size, info).derive(secret)
-
-
-def tls12_prf(
-    digest: hashes.HashAlgorithm, secret: bytes, label: bytes, seed: bytes, size: int
-) -> bytes:
-    """The PRF of TLS 1.2 (RFC 5246 section 5)."""
-    out, chain = b"", label + seed
-    while len(out) < size:
-        chain = hmac.digest(secret, chain, digest.name)
-        out += hmac.digest(secret, chain + label + seed, digest.name)
-    return out[:size]
 
 
 class Direction:
@@ -166,16 +142,13 @@ class TlsSession:
     def export(self, label: bytes, size: int) -> bytes:
         """Keying material as either side would export it (RFC 5705, RFC 8446 section 7.5)."""
         assert self._suite is not None
-        digest = self._suite.digest()
+        digest = self._suite.digest
         if not self._is_tls13:
-            seed = self._client_random + self._server_random
-            return tls12_prf(digest, self._secret("CLIENT_RANDOM"), label, seed, size)
-        empty = hashes.Hash(digest)
-        context = empty.finalize()
-        derived = _expand_label(
-            digest, self._secret("EXPORTER_SECRET"), label, context, digest.digest_size
-        )
-        return _expand_label(digest, derived, b"exporter", context, size)
+            seed = label + self._client_random + self._server_random
+            return p_hash(digest, self._secret("CLIENT_RANDOM"), seed, size)
+        context = hashlib.new(digest).digest()
+        secret = self._expand(self._secret("EXPORTER_SECRET"), label, len(context), context)
+        return self._expand(secret, b"exporter", size, context)
 
     # -- records -------------------------------------------------------------------------------
 
@@ -206,8 +179,7 @@ class TlsSession:
             elif kind == FINISHED and self._is_tls13:
                 self._begin_tls13(side, f"{side.label}_TRAFFIC_SECRET_0")
             elif kind == KEY_UPDATE and self._is_tls13 and self._suite is not None:
-                digest = self._suite.digest()
-                fresh = expand_label(digest, side.secret, b"traffic upd", digest.digest_size)
+                fresh = self._expand(side.secret, b"traffic upd", len(side.secret))
                 self._set_secret(side, fresh)
 
     def _server_hello(self, message: bytes) -> None:
@@ -230,17 +202,21 @@ class TlsSession:
 
     def _set_secret(self, side: Direction, secret: bytes) -> None:
         assert self._suite is not None
-        side.secret, digest = secret, self._suite.digest()
-        key = expand_label(digest, secret, b"key", self._suite.key_size)
-        side.use(self._suite, key, expand_label(digest, secret, b"iv", IV_SIZE))
+        side.secret = secret
+        key = self._expand(secret, b"key", self._suite.key_size)
+        side.use(self._suite, key, self._expand(secret, b"iv", IV_SIZE))
+
+    def _expand(self, secret: bytes, label: bytes, size: int, context: bytes = b"") -> bytes:
+        assert self._suite is not None
+        digest = self._suite.digest
+        return expand_label(secret, b"tls13 " + label, size, digest=digest, context=context)
 
     def _begin_tls12(self, side: Direction) -> None:
         suite = self._suite
         assert suite is not None
         master = self._secret("CLIENT_RANDOM")
-        seed = self._server_random + self._client_random
-        size = 2 * (suite.key_size + suite.salt_size)
-        block = tls12_prf(suite.digest(), master, b"key expansion", seed, size)
+        seed = b"key expansion" + self._server_random + self._client_random
+        block = p_hash(suite.digest, master, seed, 2 * (suite.key_size + suite.salt_size))
         ivs = block[2 * suite.key_size :]
         place = 0 if side is self._client else 1
         key = block[place * suite.key_size : (place + 1) * suite.key_size]

@@ -59,6 +59,20 @@ def test_what_is_expected_arrives_elsewhere(lab):
     assert seen[0].sniffed_on == "eth0"
 
 
+def test_each_packet_is_looked_at_once(lab):
+    looked_at = []
+
+    def is_third_request(packet) -> bool:
+        looked_at.append((packet[IP].id, packet[ICMP].type) if ICMP in packet else None)
+        return looked_at[-1] is not None and packet[ICMP].type == 8 and packet[ICMP].seq == 3
+
+    with lab["files"].expect(is_third_request, "the third ping", "eth0") as seen:
+        lab["client"].run(["ping", "-c3", "-i0.1", FILES])
+    assert [packet[ICMP].seq for packet in seen] == [3]
+    pings = [one for one in looked_at if one is not None]
+    assert len(pings) == len(set(pings)) >= 5
+
+
 def test_the_tunnels_own_packets_are_seen_outside(lab):
     with lab["internet"].sniff() as heard:
         lab["client"].run(["ping", "-c2", "-i0.05", FILES])

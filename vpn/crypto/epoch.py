@@ -13,20 +13,20 @@ After: system/udp.py send_batch
     associated data  = header, epoch, counter
 
     E(1)    = the first 32 bytes of the cipher slot
-    E(n+1)  = expand(E(n), "datakey upd", 32)
-    key     = expand(E(n), "data_key", key size), IV = expand(E(n), "data_iv", 12)
+    E(n+1)  = expand_label(E(n), "ovpn datakey upd", 32)
+    key     = expand_label(E(n), "ovpn data_key", key size)
+    IV      = expand_label(E(n), "ovpn data_iv", 12)
 
 Both directions move: who hears a later epoch than it speaks goes there too.
 """
 
 from __future__ import annotations
 
-import hmac
-
 from cryptography.exceptions import InvalidTag
 
 from vpn.crypto.aead import ERROR_PREFIX, TAG_SIZE
 from vpn.crypto.ciphers import DataCipher
+from vpn.crypto.hkdf import expand_label
 from vpn.crypto.replay import ReplayWindow
 from vpn.errors import Drop, PacketError
 
@@ -42,17 +42,6 @@ EPOCH_MAX = 0xFFFF
 FUTURE = 16  # epochs ahead that a receiver is ready for
 
 
-def expand(secret: bytes, label: bytes, size: int) -> bytes:
-    """HKDF-Expand of RFC 5869 with SHA-256; the info has size and label, as in TLS 1.3."""
-    name = b"ovpn " + label
-    info = size.to_bytes(2, "big") + bytes([len(name)]) + name + b"\0"
-    out = block = b""
-    while len(out) < size:
-        block = hmac.digest(secret, block + info + bytes([len(out) // 32 + 1]), "sha256")
-        out += block
-    return out[:size]
-
-
 class Epoch:
     """The key of one epoch, and the way to the next."""
 
@@ -63,13 +52,13 @@ class Epoch:
         self._cipher = cipher
         self._secret = secret
         self.number = number
-        aead = cipher.aead(expand(secret, b"data_key", cipher.key_size))
+        aead = cipher.aead(expand_label(secret, b"ovpn data_key", cipher.key_size))
         self.encrypt, self.decrypt = aead.encrypt, aead.decrypt
-        self.iv = int.from_bytes(expand(secret, b"data_iv", IV_SIZE), "big")
+        self.iv = int.from_bytes(expand_label(secret, b"ovpn data_iv", IV_SIZE), "big")
 
     def next(self) -> Epoch:
         """The epoch after this one."""
-        secret = expand(self._secret, b"datakey upd", SECRET_SIZE)
+        secret = expand_label(self._secret, b"ovpn datakey upd", SECRET_SIZE)
         return Epoch(self._cipher, secret, self.number + 1)
 
 
