@@ -6,6 +6,7 @@
 ('P_CONTROL_HARD_RESET_CLIENT_V2 kid=0', '0001020304050607')
 """
 
+from labs.dissect.capture import Datagram, datagrams
 from labs.dissect.layer import (
     OpenVPN,
     OpenVPNAuth,
@@ -16,8 +17,10 @@ from labs.dissect.layer import (
     OpenVPNStream,
 )
 from labs.dissect.reader import Reader, Reading
+from labs.dissect.wrap import static_key, under_tls_auth, under_tls_crypt, unwrapped
 
 __all__ = [
+    "Datagram",
     "OpenVPN",
     "OpenVPNAuth",
     "OpenVPNControl",
@@ -27,4 +30,9 @@ __all__ = [
     "OpenVPNStream",
     "Reader",
     "Reading",
+    "datagrams",
+    "static_key",
+    "under_tls_auth",
+    "under_tls_crypt",
+    "unwrapped",
 ]

@@ -32,7 +32,7 @@ from scapy.fields import (
     UTCTimeField,
 )
 from scapy.layers.inet import TCP, UDP
-from scapy.packet import Packet, Raw, bind_layers
+from scapy.packet import Packet, Padding, Raw, bind_layers
 
 from vpn.control.tls_crypt import CLEAR_SIZE, PACKET_ID_SIZE, TAG_SIZE
 from vpn.control.tls_crypt_v2 import SHORT_FORM
@@ -186,11 +186,13 @@ class OpenVPNStream(Packet):  # type: ignore[misc]
     def tcp_reassemble(
         cls, data: bytes, metadata: dict[str, Any], session: dict[str, Any]
     ) -> Packet | None:
-        """For scapy.sessions.TCPSession: the packets, once the last of them is whole."""
-        at = 0
-        while at + 2 <= len(data):
-            at += 2 + int.from_bytes(data[at : at + 2], "big")
-        return cls(data) if at == len(data) else None
+        """For scapy.sessions.TCPSession: the packets that are whole; what follows is left to it."""
+        whole = 0
+        while (end := whole + 2 + int.from_bytes(data[whole : whole + 2], "big")) <= len(data):
+            whole = end
+        if not whole:
+            return None
+        return cls(data[:whole]) / Padding(data[whole:]) if data[whole:] else cls(data)
 
 
 # -- which is it? ----------------------------------------------------------------------------------

@@ -10,9 +10,10 @@ one. A packet that it can't read has a `problem` that says why; it never stops t
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 
-from scapy.packet import Packet, Raw
+from scapy.packet import Raw
 
 from labs.dissect.layer import (
     OpenVPN,
@@ -22,6 +23,7 @@ from labs.dissect.layer import (
     OpenVPNDataV2,
 )
 from labs.dissect.tls import TlsSession, read_key_log
+from labs.dissect.wrap import unwrapped
 from labs.errors import LabError
 from vpn.config.options import DataOptions, Options
 from vpn.config.parse import merge
@@ -29,17 +31,17 @@ from vpn.control.key_state import RESETS
 from vpn.control.negotiate import Agreement, client_agreement
 from vpn.control.reliable import ReliableReceiver
 from vpn.control.session import dynamic_key
-from vpn.control.tls_crypt import TlsCrypt
 from vpn.crypto import key_material
 from vpn.crypto.ciphers import DATA_CIPHERS
 from vpn.crypto.client_key import ServerKey
-from vpn.crypto.data_key import ReceiveKey
+from vpn.crypto.data_key import PACKET_ID_MAX, ReceiveKey, SendKey
+from vpn.crypto.epoch import COUNTER_BITS, COUNTER_MAX, EpochSendKey
+from vpn.crypto.feedback import FeedbackKey
 from vpn.crypto.mac import digest_name
-from vpn.errors import PacketError, VpnError
+from vpn.errors import VpnError
 from vpn.tunnel.newcomers import CLIENT_RESETS
 from vpn.wire import key_method, messages, options_string
-from vpn.wire.control import HEADER_SIZE
-from vpn.wire.data import V1_SIZE, V2_SIZE
+from vpn.wire.data import V1_SIZE, V2_SIZE, header
 from vpn.wire.key_method import KeyMethodMessage
 from vpn.wire.opcodes import Opcode, next_key_id
 from vpn.wire.static_key import KEY_SIZE
@@ -73,25 +75,38 @@ class Negotiation:
     def __init__(self, tls: TlsSession) -> None:
         self.tls = tls
         self.client, self.server = Side(), Side()
-        self._keys: tuple[ReceiveKey, ReceiveKey] | None = None
+        self._opening: dict[bool, ReceiveKey] = {}
 
-    def keys(self, agreement: Agreement) -> tuple[ReceiveKey, ReceiveKey]:
-        """(the client's, the server's). LabError while the negotiation is not seen to its end."""
-        if self._keys is None:
-            client, server = (
-                key_material.data_keys(
-                    self._material(agreement),
-                    DATA_CIPHERS[agreement.cipher],
-                    is_server=not is_client,
-                    digest=self._digest(),
-                    random_bytes=bytes,
-                    unix_time=0,
-                    has_epochs=agreement.has_epochs,
-                )
-                for is_client in (True, False)
-            )
-            self._keys = server[1], client[1]  # what the one opens the other has sealed
-        return self._keys
+    def opens(self, agreement: Agreement, *, from_client: bool) -> ReceiveKey:
+        """What opens one side's packets. LabError while the negotiation is not seen to its end."""
+        if from_client not in self._opening:
+            self._opening[from_client] = self._keys(agreement, is_server=from_client)[1]
+        return self._opening[from_client]
+
+    def seal(
+        self, header: bytes, packet_id: int, packet: bytes, agreement: Agreement, *, is_server: bool
+    ) -> bytes:
+        """As one side does, without a memory of what was sealed before."""
+        key, _ = self._keys(agreement, is_server=is_server, unix_time=packet_id >> 32)
+        if isinstance(key, EpochSendKey):
+            key.advance(packet_id >> COUNTER_BITS)
+            packet_id &= COUNTER_MAX
+        elif isinstance(key, FeedbackKey):
+            packet_id &= PACKET_ID_MAX
+        return key.seal(header, packet_id, packet)
+
+    def _keys(
+        self, agreement: Agreement, *, is_server: bool, unix_time: int = 0
+    ) -> tuple[SendKey, ReceiveKey]:
+        return key_material.data_keys(
+            self._material(agreement),
+            DATA_CIPHERS[agreement.cipher],
+            is_server=is_server,
+            digest=self._digest(),
+            random_bytes=secrets.token_bytes,
+            unix_time=unix_time,
+            has_epochs=agreement.has_epochs,
+        )
 
     def _digest(self) -> str:
         """What `auth` says at the server's end, as far as it tells."""
@@ -139,7 +154,7 @@ class Reader:
         found = OpenVPN(datagram)
         try:
             if isinstance(found, OpenVPNControl | OpenVPNAuth | OpenVPNCrypt):
-                control = self._unwrapped(found, datagram, from_client=from_client)
+                control = unwrapped(found, self._key_of(found), from_client=from_client)
                 return self._control(control, from_client=from_client)
             if isinstance(found, Raw):
                 return Reading(problem="no packet of OpenVPN's")
@@ -149,30 +164,13 @@ class Reader:
 
     # -- control channel -----------------------------------------------------------------------
 
-    def _unwrapped(self, found: Packet, datagram: bytes, *, from_client: bool) -> OpenVPNControl:
-        if isinstance(found, OpenVPNControl):
-            return found
-        head = datagram[:HEADER_SIZE]
-        if isinstance(found, OpenVPNAuth):
-            at = HEADER_SIZE + len(found.hmac) + 8
-            return OpenVPNControl(head + datagram[at:])
-        key = self._key_of(found)
-        wrapped = datagram[: len(datagram) - len(found.wrapped_client_key or b"")]
-        try:
-            clear, rest = TlsCrypt(key, 0, is_server=from_client).unwrap(wrapped)
-        except PacketError:
-            raise LabError("the packet was wrapped with another tls-crypt key") from None
-        return OpenVPNControl(clear + rest)
-
-    def _key_of(self, found: OpenVPNCrypt) -> bytes:
-        if found.wrapped_client_key and self._server_key is not None:
-            opened = self._server_key.unwrap(found.wrapped_client_key)
+    def _key_of(self, found: OpenVPN) -> bytes | None:
+        wrapped = isinstance(found, OpenVPNCrypt) and found.wrapped_client_key
+        if wrapped and self._server_key is not None:
+            opened = self._server_key.unwrap(wrapped)
             if opened is not None:
                 self._wrap_key = opened[0]
-        key = self._dynamic_key if found.key_id else self._wrap_key
-        if key is None:
-            raise LabError("the packet is wrapped", "and its tls-crypt key is not known")
-        return key
+        return self._dynamic_key if found.key_id else self._wrap_key
 
     def _control(self, control: OpenVPNControl, *, from_client: bool) -> Reading:
         negotiation = self._negotiation(control)
@@ -232,11 +230,32 @@ class Reader:
 
     # -- data channel --------------------------------------------------------------------------
 
+    def seal(
+        self, packet: bytes, packet_id: int, *, from_client: bool, key_id: int | None = None
+    ) -> OpenVPN:
+        """A data packet as one end would send it; LabError if its key is not known.
+
+        packet, packet_id: as in a `Reading`; the other end takes no id twice. key_id: the newest,
+        unless it is said.
+        """
+        agreement, key_id = self._agreed(), self._newest if key_id is None else key_id
+        negotiation, front = self._negotiation_of(key_id), header(key_id, agreement.peer_id)
+        is_server = not from_client
+        return OpenVPN(negotiation.seal(front, packet_id, packet, agreement, is_server=is_server))
+
     def _data(self, found: OpenVPN, datagram: bytes, *, from_client: bool) -> Reading:
-        negotiation = self._negotiations.get(found.key_id)
-        if negotiation is None or self.agreement is None:
-            raise LabError(NOT_WHOLE)
-        client, server = negotiation.keys(self.agreement)
+        negotiation = self._negotiation_of(found.key_id)
+        key = negotiation.opens(self._agreed(), from_client=from_client)
         header_size = V2_SIZE if isinstance(found, OpenVPNDataV2) else V1_SIZE
-        packet_id, packet = (client if from_client else server).open(datagram, header_size)
+        packet_id, packet = key.open(datagram, header_size)
         return Reading(packet=packet, packet_id=packet_id)
+
+    def _negotiation_of(self, key_id: int) -> Negotiation:
+        if key_id not in self._negotiations:
+            raise LabError(NOT_WHOLE)
+        return self._negotiations[key_id]
+
+    def _agreed(self) -> Agreement:
+        if self.agreement is None:
+            raise LabError(NOT_WHOLE)
+        return self.agreement

@@ -30,7 +30,15 @@ class TlsAuth:
     is_cookie_possible = True
     reset_payload = b""
 
-    def __init__(self, material: bytes, direction: int | None, auth: str, timestamp: int) -> None:
+    def __init__(
+        self,
+        material: bytes,
+        direction: int | None,
+        auth: str,
+        timestamp: int,
+        *,
+        first_id: int = 0,
+    ) -> None:
         self.material = material
         send, receive = by_direction(material, direction)
         self._digest = digest_name(auth)
@@ -40,7 +48,7 @@ class TlsAuth:
         self._send_key = send.hmac[: self._size]
         self._receive_key = receive.hmac[: self._size]
         self._timestamp = timestamp.to_bytes(4, "big")
-        self._sent = 0
+        self._sent = first_id
         self._replay = TimedReplayWindow()
         self.overhead = self._size + PACKET_ID_SIZE
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scapy.layers.inet import IP, TCP, UDP
-from scapy.packet import Raw
+from scapy.packet import Padding, Raw
 
 import labs.dissect
 from labs.dissect import (
@@ -117,7 +117,10 @@ def test_a_segment_holds_several_packets():
     segment = OpenVPNStream(stream.frame(datagrams))
     assert [bytes(frame[OpenVPNDataV2].payload) for frame in segment.packets] == [b"one", b"twotwo"]
     assert bytes(segment) == stream.frame(datagrams)
-    assert OpenVPNStream.tcp_reassemble(stream.frame(datagrams)[:-1], {}, {}) is None
+    begun = OpenVPNStream.tcp_reassemble(stream.frame(datagrams)[:-1], {}, {})
+    assert [bytes(frame[OpenVPNDataV2].payload) for frame in begun.packets] == [b"one"]
+    assert bytes(begun[Padding]) == stream.frame(datagrams)[9:-1]
+    assert OpenVPNStream.tcp_reassemble(stream.frame(datagrams)[:8], {}, {}) is None
 
 
 @pytest.mark.parametrize(("carrier", "layer"), [(UDP, OpenVPN), (TCP, OpenVPNStream)])

@@ -5,17 +5,21 @@ from __future__ import annotations
 import doctest
 
 import pytest
+from scapy.packet import Raw
 
 from labs.dissect import reader as module
 from labs.dissect.reader import Reader
+from labs.errors import LabError
 from tests.sim.network import Conditions
-from tests.sim.pair import SERVER, Pair, client_options, ipv4, server_options
+from tests.sim.pair import CLIENT, SERVER, Pair, client_options, ipv4, server_options
 from vpn.config.options import Secret
 from vpn.crypto.client_key import parse_server
+from vpn.errors import Drop
 from vpn.hooks import NullHooks
 from vpn.pki import genkey
-from vpn.wire import static_key
+from vpn.wire import peer_info, static_key
 from vpn.wire.key_method import KeyMethodMessage
+from vpn.wire.peer_info import Proto
 
 MATERIAL = bytes(range(256))
 SHARED = Secret(static_key.serialize(MATERIAL).encode())
@@ -87,9 +91,7 @@ def test_a_conversation_is_read_whole(wrap, talk):
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
 def test_both_key_derivations_and_both_versions(version, is_exported, talk, monkeypatch):
     if not is_exported:
-        from vpn.wire import peer_info
-
-        without = peer_info.PROTO_IMPLEMENTED & ~peer_info.Proto.TLS_KEY_EXPORT
+        without = peer_info.PROTO_IMPLEMENTED & ~Proto.TLS_KEY_EXPORT
         monkeypatch.setattr(peer_info, "PROTO_IMPLEMENTED", without)
     pair, log = talk({"tls__tls_version_max": version, "tls__tls_version_min": version})
     reader = Reader(log)
@@ -103,6 +105,53 @@ def test_packets_of_any_cipher(cipher, talk):
     pair, key_log = talk(changes, changes)
     packets = [one.packet for _, one in readings(pair, Reader(key_log)) if one.packet is not None]
     assert packets.count(OUT) == packets.count(BACK) == 3
+
+
+@pytest.mark.parametrize(
+    ("cipher", "lacks"),
+    [
+        ("AES-128-GCM", Proto(0)),
+        ("AES-128-GCM", Proto.DATA_EPOCH),
+        ("AES-256-CBC", Proto.DATA_V2),
+        ("AES-128-OFB", Proto(0)),
+        ("none", Proto(0)),
+    ],
+)
+@pytest.mark.parametrize("from_client", [True, False])
+def test_a_packet_that_was_sealed_here_is_taken_once_and_only_as_it_is(
+    cipher, lacks, from_client, talk, monkeypatch
+):
+    monkeypatch.setattr(peer_info, "PROTO_IMPLEMENTED", peer_info.PROTO_IMPLEMENTED & ~lacks)
+    changes = {"data__data_ciphers": (cipher,), "data__auth": "SHA256"}
+    pair, log = talk(changes, changes)
+    reader = Reader(log)
+    last = max(
+        one.packet_id
+        for sent, one in readings(pair, reader)
+        if one.packet is not None and sent is from_client
+    )
+    plain = ipv4("10.8.0.2", "10.8.0.1", b"forged") if from_client else b"back to the client"
+    assert reader.agreement.has_epochs is (cipher == "AES-128-GCM" and not lacks)
+    assert (reader.agreement.peer_id is None) is (lacks is Proto.DATA_V2)
+    good = reader.seal(plain, last + 1, from_client=from_client)
+    bad = reader.seal(plain, last + 2, from_client=from_client)
+    bad[Raw].load = bad[Raw].load[:-1] + bytes((bad[Raw].load[-1] ^ 1,))
+    target, sender = (pair.server, CLIENT) if from_client else (pair.client, SERVER)
+    before = target.core.drops.copy()
+    arriving = [(bytes(packet), sender) for packet in (good, good, bad)]
+    assert target.core.decapsulate(arriving, pair.network.now) == [plain]
+    assert target.core.drops - before == {Drop.REPLAY: 1, Drop.AUTH: 1}
+    assert reader.read(bytes(good), from_client=from_client).packet_id == last + 1
+
+
+def test_without_the_negotiation_nothing_is_sealed(talk):
+    pair, log = talk()
+    reader = Reader(log)
+    with pytest.raises(LabError, match="was not captured whole"):
+        reader.seal(OUT, 1, from_client=True)
+    readings(pair, reader)
+    with pytest.raises(LabError, match="was not captured whole"):
+        reader.seal(OUT, 1, from_client=True, key_id=7)
 
 
 def test_loss_and_repeats_change_nothing(talk):
