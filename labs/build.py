@@ -11,14 +11,21 @@ from pathlib import Path
 
 import netns
 from labs import addressing
-from labs.topology import Firewall, Nat, Node, Port, Topology
+from labs import topology as plan
+from labs.topology import Node, Port, Topology
 from netns import (
     ESTABLISHED,
     CommandFailed,
     DeadlinePassed,
+    Firewall,
     NetnsError,
     Process,
+    Rule,
+    RuleWatch,
     Sandbox,
+    Step,
+    Verdict,
+    Way,
     wait_for,
 )
 from netns import Node as RunningNode
@@ -32,15 +39,23 @@ __all__ = [
     "CommandFailed",
     "DeadlinePassed",
     "Fact",
+    "Firewall",
     "NetnsError",
     "Process",
+    "Rule",
+    "RuleWatch",
     "RunningNode",
     "Sandbox",
+    "Step",
+    "Verdict",
+    "Way",
     "build",
     "end_group",
     "examine",
     "namespaces_fix",
     "path_with_sbin",
+    "restore",
+    "rules_of",
     "start_services",
     "sweep",
     "tun_device",
@@ -76,16 +91,29 @@ def _furnish(running: RunningNode, node: Node, topology: Topology) -> None:
         running.add_route(prefix, via=via)
     if node.gateway is not None:
         running.add_route("default", via=node.gateway)
-    if node.nat is not None:
-        running.apply(_nat(node.name, node.nat, topology))
-    if node.firewall is not None:
-        running.apply(_firewall(node.name, node.firewall, topology))
+    restore(running, topology)
     running.add_hosts(
         {other.name: _known_as(node, other, topology) for other in topology.nodes if other != node}
     )
 
 
-def _nat(name: str, nat: Nat, topology: Topology) -> netns.Nat:
+def restore(running: RunningNode, topology: Topology) -> None:
+    """Give a node the NAT and the firewall of its topology, whatever it has now."""
+    for rules in rules_of(topology.node(running.name), topology):
+        running.apply(rules)
+
+
+def rules_of(node: Node, topology: Topology) -> list[netns.Nat | Firewall]:
+    """The NAT and the firewall that a node is meant to have."""
+    found: list[netns.Nat | Firewall] = []
+    if node.nat is not None:
+        found.append(_nat(node.name, node.nat, topology))
+    if node.firewall is not None:
+        found.append(_firewall(node.name, node.firewall, topology))
+    return found
+
+
+def _nat(name: str, nat: plan.Nat, topology: Topology) -> netns.Nat:
     return netns.Nat(
         inside=topology.dev(name, nat.inside),
         outside=topology.dev(name, nat.outside),
@@ -93,13 +121,13 @@ def _nat(name: str, nat: Nat, topology: Topology) -> netns.Nat:
     )
 
 
-def _firewall(name: str, firewall: Firewall, topology: Topology) -> netns.Firewall:
+def _firewall(name: str, firewall: plan.Firewall, topology: Topology) -> Firewall:
     """Answers pass, the inside may begin anything, the outside only what is open."""
     outside = topology.dev(name, firewall.outside)
     opened = [
-        netns.Rule(
+        Rule(
             one.name,
-            netns.Verdict.ACCEPT,
+            Verdict.ACCEPT,
             arriving=outside,
             proto=one.proto,
             destination=one.to,
@@ -107,10 +135,8 @@ def _firewall(name: str, firewall: Firewall, topology: Topology) -> netns.Firewa
         )
         for one in firewall.open
     ]
-    leaving = netns.Rule(
-        "outgoing", netns.Verdict.ACCEPT, arriving=topology.dev(name, firewall.inside)
-    )
-    return netns.Firewall(rules=(ESTABLISHED, leaving, *opened), forward=netns.Verdict.DROP)
+    leaving = Rule("outgoing", Verdict.ACCEPT, arriving=topology.dev(name, firewall.inside))
+    return Firewall(rules=(ESTABLISHED, leaving, *opened), forward=Verdict.DROP)
 
 
 def _known_as(asking: Node, other: Node, topology: Topology) -> str:

@@ -175,3 +175,77 @@ def listing(as_json: bool) -> None:
     from labs import commands
 
     commands.listing(as_json=as_json)
+
+
+# --- what goes wrong --------------------------------------------------------------------------
+
+
+@main.command("break")
+@name_option
+@click.argument("fault", required=False)
+@click.option("--list", "is_list", is_flag=True, help="Say which faults there are.")
+def break_(name: str | None, fault: str | None, is_list: bool) -> None:
+    """Put FAULT into a lab, and start the ends anew that are to meet it."""
+    from labs import trouble
+
+    if is_list or fault is None:
+        trouble.listing()
+    else:
+        trouble.break_(name, fault)
+
+
+@main.command()
+@name_option
+@click.argument("fault", required=False)
+def heal(name: str | None, fault: str | None) -> None:
+    """Take FAULT out of a lab, or all that are in it, and wait for the tunnel."""
+    from labs import trouble
+
+    trouble.heal(name, fault)
+
+
+@main.command()
+@name_option
+@click.argument("source", required=False)
+@click.argument("target", required=False)
+@json_option
+def explain(name: str | None, source: str | None, target: str | None, as_json: bool) -> int:
+    """Say why the tunnel is not up, or why SOURCE does not reach TARGET.
+
+    Without them: the client, and the node that it is to reach. The exit code is the class of the
+    cause: 0 nothing wrong, 10 a program does not run, 11 the path, 12 the control channel's keys,
+    13 certificates, 14 settings that differ, 15 routing, 16 packet sizes, 20 unknown.
+    """
+    from labs import trouble
+
+    return trouble.explain(name, source, target, as_json=as_json)
+
+
+# --- scenarios --------------------------------------------------------------------------------
+
+
+@main.group()
+def scenario() -> None:
+    """Stories that a lab plays."""
+
+
+@scenario.command("list")
+@json_option
+def scenario_list(as_json: bool) -> None:
+    """Say which scenarios there are, one line each."""
+    from labs import theatre
+
+    theatre.listing(as_json=as_json)
+
+
+@scenario.command("run")
+@click.argument("story", metavar="SCENARIO")
+@click.option("--client", type=PROGRAMS, default="ours", show_default=True)
+@click.option("--server", type=PROGRAMS, default="ours", show_default=True)
+@click.option("--keep", is_flag=True, help="Leave the lab up as the story leaves it.")
+@click.option("--pcap", metavar="FILE", help="Record all cables in a pcapng file.")
+def scenario_run(story: str, client: str, server: str, keep: bool, pcap: str | None) -> None:
+    """Play SCENARIO and tell what happens, line by line."""
+    from labs import theatre
+
+    theatre.run(story, (client, server), keep=keep, pcap=pcap)

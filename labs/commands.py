@@ -42,7 +42,7 @@ def up(
         steps(f"ping {topology.vpn.target} through the tunnel")
         ping = first_ping(lab)
     if as_json:
-        _print_json(
+        print_json(
             {
                 "new": is_new,
                 "seconds_to_first_reply": round(report.since_command(ping.first_reply), 3),
@@ -127,15 +127,16 @@ def _only(running: Sequence[str]) -> str:
     return running[0]
 
 
-def _chosen(name: str | None) -> Lab:
+def chosen(name: str | None) -> Lab:
+    """The lab that is meant, by its name or because it is the only one."""
     return _open(name or _only(build.Sandbox.list()))
 
 
 def status(name: str | None, *, as_json: bool) -> bool:
     """Say what state a lab is in; True if its tunnel is up."""
-    found = _chosen(name).status()
+    found = chosen(name).status()
     if as_json:
-        _print_json(found.as_dict())
+        print_json(found.as_dict())
     else:
         report.show_status(found)
     return found.is_up
@@ -146,7 +147,7 @@ def listing(*, as_json: bool) -> None:
     running = list(_statuses())
     if as_json:
         plans = {name: topologies.find(name).title for name in topologies.NAMES}
-        _print_json({"labs": [one.as_dict() for one in running], "topologies": plans})
+        print_json({"labs": [one.as_dict() for one in running], "topologies": plans})
         return
     for one in running:
         report.show_status(one)
@@ -159,13 +160,13 @@ def listing(*, as_json: bool) -> None:
 
 def execute(name: str | None, node: str, argv: Sequence[str]) -> NoReturn:
     """Become a program on a node: its input, output, signals and exit code are ours."""
-    whole = [*_chosen(name)[node].enter_argv(), *argv]
+    whole = [*chosen(name)[node].enter_argv(), *argv]
     _become(whole, dict(os.environ))
 
 
 def shell(name: str | None, node: str) -> NoReturn:
     """Become a shell on a node."""
-    lab = _chosen(name)
+    lab = chosen(name)
     program = ["bash", "--norc", "--noprofile"] if shutil.which("bash") else ["sh"]
     environment = {**os.environ, "PS1": f"{lab.name} {node}:$PWD\\$ "}
     _become([*lab[node].enter_argv(), *program], environment)
@@ -187,18 +188,19 @@ def graph(name: str | None, topology: str | None) -> None:
             report.output.print(f"{plan.drawing}\n", markup=False)
         report.draw_plan(plan)
     else:
-        report.draw(_chosen(name))
+        report.draw(chosen(name))
 
 
 def examine(*, as_json: bool) -> bool:
     """Look for what is missing; True when a lab can come up here."""
     facts = doctor.examine()
     if as_json:
-        _print_json([asdict(fact) for fact in facts])
+        print_json([asdict(fact) for fact in facts])
     else:
         report.show_facts(facts)
     return doctor.is_well(facts)
 
 
-def _print_json(value: object) -> None:
+def print_json(value: object) -> None:
+    """Print for programs."""
     print(json.dumps(value, indent=1))

@@ -18,7 +18,7 @@ UP = "Initialization Sequence Completed"
 ATTEMPT = " link remote: "
 
 # Said on the way down or round again; UP after the last of these means the tunnel stands.
-DOWN_AGAIN = re.compile(r"process restarting|SIGUSR1\[|SIGHUP\[|SIGTERM\[|process exiting")
+DOWN_AGAIN = re.compile(r"process (restarting|exiting)")  # a server's "client-instance" is another
 TROUBLE = re.compile(
     r"(?<!-)error\b|failed|cannot|can't|refused|unsupported|must |AUTH_FAILED|WARNING|FATAL"
     r"|not found",
@@ -114,6 +114,12 @@ class Endpoint:
         lines = self._lines()
         return self.complaint() or (lines[-1] if lines else "nothing")
 
+    def last_attempt(self) -> list[str]:
+        """The lines since the program began to connect last; all of them before that."""
+        lines = self._lines()
+        begins = [place for place, line in enumerate(lines) if ATTEMPT in line]
+        return lines[begins[-1] :] if begins else lines
+
     def complaint(self) -> str | None:
         """The first line of the last attempt that tells of trouble; it is nearest to the cause.
 
@@ -121,8 +127,7 @@ class Endpoint:
         there is nothing worse.
         """
         lines = [line for line in self._lines() if not line.lower().startswith("note")]
-        begins = [place for place, line in enumerate(lines) if ATTEMPT in line]
-        attempt = lines[begins[-1] :] if begins else lines
+        attempt = self.last_attempt()
         telling = [line for line in lines if TROUBLE.search(line)]
         errors = [line for line in telling if not line.startswith("WARNING")]
         for line in attempt:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from labs import build, observe, vpn_config
+from labs import build, faults, observe, vpn_config
 from labs.endpoint import Endpoint
 from labs.errors import LabError
 from labs.host import Host
-from labs.settings import Settings
+from labs.settings import Setting, Settings
 from labs.topology_file import from_dict, to_dict
 
 if TYPE_CHECKING:
@@ -127,10 +127,16 @@ class Lab:
         directory = self.sandbox.directory / "vpn" / node
         return Endpoint(self[node], role, self.settings.program(role), directory)
 
+    def change(self, *sets: str) -> None:
+        """Change directives as `--set` does, from the next start of an end on."""
+        self.settings = self.settings.with_sets(map(Setting.parse, sets))
+        self.write_configs()
+
     def write_configs(self) -> None:
-        """Write what the ends' programs will read."""
+        """Write what the ends' programs will read: with the faults that are in the lab."""
+        settings = self.settings.with_sets(faults.directives(self))
         for end in self.ends:
-            text = vpn_config.text(self.topology, self.settings, end.role, end.name)
+            text = vpn_config.text(self.topology, settings, end.role, end.name)
             end.config.write_text(text, encoding="utf-8")
 
     def start_tunnel(self, seconds: float) -> None:
@@ -156,6 +162,14 @@ class Lab:
         """End the clients, then the server, as a user would."""
         for end in [*self.clients, self.server]:
             end.stop()
+
+    def restart(self, roles: Collection[str]) -> None:
+        """Start the ends of these roles anew, without waiting for the tunnel."""
+        ends = [end for end in self.ends if end.role in roles]
+        for end in reversed(ends):
+            end.stop()
+        for end in ends:
+            end.start()
 
     def tunnel_address(self, node: str) -> str:
         """The address that a node has inside the tunnel, without its prefix length."""

@@ -27,16 +27,16 @@ def make(directory: Path, server: str, clients: Iterable[str]) -> None:
         issued = authority.issue(name, role=role)
         end = directory / "vpn" / name
         end.mkdir(parents=True, mode=0o700)
-        _write(end / "ca.crt", authority.certificate)
-        _write(end / f"{name}.crt", issued.cert_pem)
-        _write(end / f"{name}.key", issued.key_pem)
+        write_private(end / "ca.crt", authority.certificate)
+        write_private(end / f"{name}.crt", issued.cert_pem)
+        write_private(end / f"{name}.key", issued.key_pem)
         own_key = server_key if role == "server" else genkey.new_client_key(server_key).encode()
         for file, content in {**shared, TLS_CRYPT_V2_KEY: own_key}.items():
-            _write(end / file, content)
+            write_private(end / file, content)
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_private(path: Path, content: bytes) -> None:
     """Write a file that is never readable by others, not for a moment."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)

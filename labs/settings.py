@@ -66,6 +66,10 @@ class Settings:
                 raise LabError(f'--{end} "{program}"', fix=f"one of {', '.join(PROGRAMS)}")
         return cls(client, server, tuple(Setting.parse(text) for text in sets))
 
+    def with_sets(self, sets: Iterable[Setting]) -> Settings:
+        """The same and more directives, behind those that are there."""
+        return replace(self, sets=(*self.sets, *sets))
+
     def program(self, end: str) -> str:
         return self.client if end == "client" else self.server
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import threading
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -79,11 +80,12 @@ def _enlarge(connection: socket.socket) -> None:
 
 
 class Caller:
-    """The asking side: `call("add_node", name="client")`."""
+    """The asking side: `call("add_node", name="client")`. Several threads may ask."""
 
     def __init__(self, connection: socket.socket, sandbox: str) -> None:
         self._connection = connection
         self._sandbox = sandbox
+        self._one_at_a_time = threading.Lock()
         connection.settimeout(REPLY_SECONDS)
         # A sandbox that was opened to ask one thing need not be closed by hand.
         weakref.finalize(self, connection.close)
@@ -91,8 +93,9 @@ class Caller:
     def call(self, operation: str, **arguments: Any) -> Any:
         """Have the holder do something; its refusal is raised here."""
         try:
-            send(self._connection, {"do": operation, **arguments})
-            reply = receive(self._connection)
+            with self._one_at_a_time:
+                send(self._connection, {"do": operation, **arguments})
+                reply = receive(self._connection)
         except TimeoutError as error:
             raise NetnsError(
                 f"sandbox {self._sandbox}: {operation}", f"no answer in {REPLY_SECONDS:g} s"

@@ -1,0 +1,118 @@
+"""A client's first words, said once more: runs on the client's node, prints what came back.
+
+    python -m labs.explain.probe_agent CONFIG SECONDS
+
+Speaks from the client's own configuration, with its keys, from a port of its own. It stops when
+the server's part of the TLS handshake begins to come in, long before the server would know a user
+or give an address away: a tunnel that stands is not disturbed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import struct
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+
+from vpn.config.load import load
+from vpn.config.options import Connection
+from vpn.events import Address
+from vpn.tunnel.client import Client
+from vpn.wire.opcodes import OPCODE_SHIFT, Opcode
+
+TICK = 0.1
+LENGTH = struct.Struct("!H")
+
+
+@dataclass(slots=True)
+class Conversation:
+    """What was sent and received, as hexadecimal digits, and how it ended."""
+
+    proto: str
+    remote: str
+    port: int
+    local_port: int = 0
+    sent: list[str] = field(default_factory=list)
+    received: list[str] = field(default_factory=list)
+    error: str = ""  # what the kernel said, "Connection refused" for one
+
+
+def main() -> int:
+    """Ask, listen, print."""
+    config, seconds = sys.argv[1], float(sys.argv[2])
+    options = load(["--config", config])
+    said = _ask(options.link.connections[0], Client(options, os.urandom, time.time), seconds)
+    print(json.dumps(asdict(said)))
+    return 0
+
+
+def _ask(connection: Connection, client: Client, seconds: float) -> Conversation:
+    said = Conversation(
+        "tcp" if connection.proto.is_tcp else "udp", connection.host, connection.port
+    )
+    until = time.monotonic() + seconds
+    try:
+        with _opened(connection, seconds) as link:
+            said.local_port = link.getsockname()[1]
+            _talk(client, link, said, until)
+    except OSError as problem:
+        said.error = problem.strerror or str(problem)
+    return said
+
+
+def _opened(connection: Connection, seconds: float) -> socket.socket:
+    kind = socket.SOCK_STREAM if connection.proto.is_tcp else socket.SOCK_DGRAM
+    found = socket.getaddrinfo(connection.host, connection.port, type=kind)
+    family, _kind, _proto, _name, address = found[0]
+    link = socket.socket(family, kind)
+    link.settimeout(seconds)
+    link.connect(address)
+    link.settimeout(TICK)
+    return link
+
+
+def _talk(client: Client, link: socket.socket, said: Conversation, until: float) -> None:
+    address = Address(said.remote, said.port)
+    client.link_ready(address, time.monotonic())
+    is_stream = link.type == socket.SOCK_STREAM
+    buffer = b""
+    while time.monotonic() < until and not _hears_tls(said):
+        now = time.monotonic()
+        client.handle_deadline(now)
+        for _to, datagrams in client.datagrams_to_send(now):
+            for datagram in datagrams:
+                link.send(LENGTH.pack(len(datagram)) + datagram if is_stream else datagram)
+                said.sent.append(datagram.hex())
+        try:
+            got = link.recv(65535)
+        except TimeoutError:
+            continue
+        if is_stream and not got:
+            said.error = "closed by the other side"
+            return
+        buffer, datagrams = _cut(buffer + got) if is_stream else (b"", [got])
+        said.received += [datagram.hex() for datagram in datagrams]
+        client.decapsulate([(datagram, address) for datagram in datagrams], time.monotonic())
+
+
+def _hears_tls(said: Conversation) -> bool:
+    """Two packets of the server's TLS flight: the first is full, so large ones pass."""
+    texts = [bytes.fromhex(one) for one in said.received]
+    return sum(one[0] >> OPCODE_SHIFT == Opcode.P_CONTROL_V1 for one in texts if one) >= 2
+
+
+def _cut(stream: bytes) -> tuple[bytes, list[bytes]]:
+    """TCP: (what is left, whole packets)."""
+    whole = []
+    while len(stream) >= 2 and len(stream) >= 2 + LENGTH.unpack_from(stream)[0]:
+        end = 2 + LENGTH.unpack_from(stream)[0]
+        whole.append(stream[2:end])
+        stream = stream[end:]
+    return stream, whole
+
+
+if __name__ == "__main__":
+    sys.exit(main())

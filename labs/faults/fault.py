@@ -1,0 +1,36 @@
+"""A fault: one thing in a lab that is not as it should be, put in by name and taken out again.
+
+    sets       directives that change, as `--set` has them; the ends read them at their next start
+    inject     what is changed outside the configuration, in networks and files
+    heal       what takes that out again
+    restarts   the ends that must start anew to meet the fault: "client", "server", or none
+    topology   where it can be put in
+
+Whoever looks for the cause (labs/explain/) reads nothing of this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from labs.lab import Lab
+
+
+def nothing(_lab: Lab) -> None:
+    """Change nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong, in one line (`says`), and how it is made so."""
+
+    name: str
+    says: str
+    sets: tuple[str, ...] = ()
+    inject: Callable[[Lab], None] = nothing
+    heal: Callable[[Lab], None] = nothing
+    restarts: tuple[str, ...] = ("client",)
+    topology: str = "three-lans"

@@ -1,0 +1,1 @@
+"""What a tunnel carries, and what it costs."""

@@ -1,0 +1,1 @@
+"""NATs on the way: what they let through, what they forget."""

@@ -1,0 +1,1 @@
+"""Who gets which address, and which packets go into the tunnel."""

@@ -1,0 +1,19 @@
+"""Every scenario, played by every pair of programs that can play it."""
+
+import os
+
+import pytest
+
+from labs import scenarios
+from labs.playing import play
+
+PLAYS = [(one, pair) for one in scenarios.everything().values() for pair in one.pairs]
+
+
+@pytest.mark.tun
+@pytest.mark.openvpn
+@pytest.mark.parametrize(
+    ("scenario", "pair"), PLAYS, ids=[f"{one.name}-{'/'.join(pair)}" for one, pair in PLAYS]
+)
+def test_a_story_goes_as_it_is_told(scenario, pair):
+    play(scenario, pair, f"story-{os.getpid()}", tell=print)
