@@ -65,7 +65,7 @@ def main() -> None:
 @click.option("--server", type=PROGRAMS, default="ours", show_default=True)
 @click.option(
     "--set", "-s", "sets", multiple=True, metavar="[END:]DIRECTIVE[=VALUE]",
-    help="Change the VPN's configuration at both ends, or at client: or server: only.",
+    help="Change the VPN's configuration at all ends, at client: or server:, or on one NODE:.",
 )  # fmt: skip
 @click.option("--replace", is_flag=True, help="Take down a lab of that name first.")
 @click.option("--keep", is_flag=True, help="Leave it up even if its tunnel does not come up.")

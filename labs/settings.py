@@ -1,8 +1,9 @@
 """What may differ from one `lab up` to the next: the program at each end, and directives.
 
-`--set` takes a directive of the VPN's configuration, for both ends or for one of them:
+`--set` takes a directive of the VPN's configuration, for both ends, for one of them, or for the one
+node of that name:
 
-    --set proto=tcp   --set tls-auth   --set client:verb=4   --set -keepalive
+    --set proto=tcp   --set tls-auth   --set client:verb=4   --set -keepalive   --set laptop:mute=5
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from labs.topology import Firewall, Topology
 ENDS = ("client", "server")
 PROGRAMS = ("ours", "openvpn")
 
-# [client:|server:]directive[=value]; one leading "-" takes the lab's own directive away.
-FORM = re.compile(r"(?:(client|server):)?(-?)([a-z][a-z0-9-]*)(?:=(.*))?", re.DOTALL)
+# [END:]directive[=value]; one leading "-" takes the lab's own directive away.
+FORM = re.compile(r"(?:([A-Za-z0-9][A-Za-z0-9_-]*):)?(-?)([a-z][a-z0-9-]*)(?:=(.*))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +29,16 @@ class Setting:
 
     directive: str
     value: str = ""
-    end: str | None = None  # None: both
+    end: str | None = None  # "client" or "server", or a node; None: all
     is_removal: bool = False
 
     @classmethod
     def parse(cls, text: str) -> Setting:
-        """Read [client:|server:]directive[=value], or [client:|server:]-directive."""
+        """Read [END:]directive[=value], or [END:]-directive."""
         found = FORM.fullmatch(text)
         if found is None or "\n" in text or (found[2] and found[4] is not None):
             raise LabError(
-                f'--set "{text}"', fix="write [client:|server:]directive[=value], or -directive"
+                f'--set "{text}"', fix="write [END:]directive[=value], or [END:]-directive"
             )
         return cls(found[3], found[4] or "", found[1], bool(found[2]))
 
@@ -46,8 +47,9 @@ class Setting:
         value = f"={self.value}" if self.value else ""
         return f"{where}{'-' if self.is_removal else ''}{self.directive}{value}"
 
-    def applies_to(self, end: str) -> bool:
-        return self.end in {None, end}
+    def applies_to(self, end: str, node: str | None = None) -> bool:
+        """Is it for this end, a client or a server, on this node?"""
+        return self.end in ({None, end} if self.end in ENDS else {None, node})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +75,16 @@ class Settings:
     def program(self, end: str) -> str:
         return self.client if end == "client" else self.server
 
-    def value(self, directive: str, end: str, default: str = "") -> str:
+    def value(self, directive: str, end: str, default: str = "", *, node: str | None = None) -> str:
         """What the last `--set` for this end says."""
         for setting in reversed(self.sets):
-            if setting.directive == directive and setting.applies_to(end):
+            if setting.directive == directive and setting.applies_to(end, node):
                 return default if setting.is_removal else setting.value
         return default
 
     def fitted(self, topology: Topology) -> Topology:
         """The topology with the port that `--set port=` asks for: the firewall opens that one."""
+        self._check_ends(topology)
         ports = [one.value for one in self.sets if one.directive == "port" and one.end is None]
         if not ports:
             return topology
@@ -97,6 +100,13 @@ class Settings:
 
         nodes = tuple(replace(node, firewall=moved(node.firewall)) for node in topology.nodes)
         return replace(topology, nodes=nodes, vpn=replace(topology.vpn, port=new))
+
+    def _check_ends(self, topology: Topology) -> None:
+        known = (*ENDS, topology.vpn.server, *topology.vpn.clients)
+        for setting in self.sets:
+            if setting.end is not None and setting.end not in known:
+                ends = ", ".join(dict.fromkeys(known))
+                raise LabError(f"--set {setting}", f'no end "{setting.end}"', f"one of {ends}")
 
     def as_dict(self) -> dict[str, Any]:
         """For the lab's state; `of` reads it back."""

@@ -58,7 +58,7 @@ def text(topology: Topology, settings: Settings, end: str, certificate: str) -> 
     """Write an end's configuration; `certificate` names its files, and its node."""
     lines = _base(topology, end, certificate)
     for setting in settings.sets:
-        if setting.applies_to(end) and _belongs(setting, end):
+        if setting.applies_to(end, certificate) and _belongs(setting, end):
             lines = _applied(lines, setting, end)
     if _is_tcp(lines):
         lines = [line for line in lines if line.directive not in UDP_ONLY]

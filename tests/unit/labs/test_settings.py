@@ -18,6 +18,9 @@ from labs.topologies import find
         ("server:-keepalive", Setting("keepalive", "", "server", is_removal=True)),
         ("push=route 10.0.0.0 255.0.0.0", Setting("push", "route 10.0.0.0 255.0.0.0")),
         ("setenv=a b=c", Setting("setenv", "a b=c")),
+        ("setenv=a b:c", Setting("setenv", "a b:c")),
+        ("laptop-2:verb=4", Setting("verb", "4", "laptop-2")),
+        ("laptop:-verb", Setting("verb", "", "laptop", is_removal=True)),
     ],
 )
 def test_setting_is_read_and_written(text, setting):
@@ -25,7 +28,9 @@ def test_setting_is_read_and_written(text, setting):
     assert str(setting) == text
 
 
-@pytest.mark.parametrize("text", ["", "=1", "proto =tcp", "both:verb=4", "-verb=4", "a=b\nc"])
+@pytest.mark.parametrize(
+    "text", ["", "=1", "proto =tcp", "a b:verb=4", ":verb=4", "-verb=4", "a=b\nc"]
+)
 def test_setting_that_is_none_is_refused(text):
     with pytest.raises(LabError, match=r"write .*directive"):
         Setting.parse(text)
@@ -64,3 +69,18 @@ def test_port_of_one_end_leaves_the_topology_alone():
 def test_port_out_of_range_is_refused():
     with pytest.raises(LabError, match=r"port must be 1\.\.65535"):
         Settings.of(sets=["port=99999"]).fitted(find("three-lans"))
+
+
+def test_setting_for_a_node_is_for_that_one_only():
+    settings = Settings.of(sets=["verb=4", "one:verb=5", "client:mute=1"])
+    assert settings.value("verb", "client", node="one") == "5"
+    assert settings.value("verb", "client", node="two") == "4"
+    assert settings.value("verb", "client") == "4"
+    assert settings.value("mute", "client", node="two") == "1"
+
+
+def test_end_that_is_none_is_refused_with_those_there_are():
+    topology = find("three-lans")
+    assert Settings.of(sets=["client:verb=4", "server:verb=4"]).fitted(topology) == topology
+    with pytest.raises(LabError, match=r'laptop:verb=4: no end "laptop" \(one of client, server\)'):
+        Settings.of(sets=["laptop:verb=4"]).fitted(topology)

@@ -79,3 +79,13 @@ def test_removal_takes_a_line_of_the_base_away():
 def test_last_setting_wins():
     client, _server = both("verb=4", "verb=6")
     assert [line for line in client if line.startswith("verb")] == ["verb 6"]
+
+
+def test_setting_for_a_node_reaches_its_file_only():
+    settings = Settings.of(sets=["client-b:verb=7"])
+    texts = {
+        name: vpn_config.text(TOPOLOGY, settings, "client", name)
+        for name in ("client-a", "client-b")
+    }
+    assert "verb 7" in texts["client-b"]
+    assert "verb 7" not in texts["client-a"]
