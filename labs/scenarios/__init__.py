@@ -20,6 +20,31 @@ CHAPTERS = {
     "howto": "The HOWTO's chapters",
 }
 
+# The chapters of the community HOWTO, by topic; each is played by a scenario (`howto=(8,)`).
+HOWTO = {
+    1: "Routed or bridged",
+    2: "Numbering private subnets",
+    3: "Own authority, certificates, keys",
+    4: "Configuration files for server and clients",
+    5: "Start up and test",
+    6: "Start at boot",
+    7: "Control a running process",
+    8: "More machines on the server's side, routed",
+    9: "More machines on the client's side, routed",
+    10: "More machines on both sides, bridged",
+    11: "Push DHCP options",
+    12: "Rules for single clients, access policy",
+    13: "Other authentication",
+    14: "Route all traffic",
+    15: "Server on a dynamic address",
+    16: "Through a proxy",
+    17: "A file share over the VPN",
+    18: "Load balancing and failover",
+    19: "Hardening",
+    20: "Revoking certificates",
+    21: "Man in the middle",
+}
+
 
 @cache
 def everything() -> dict[str, Scenario]:
