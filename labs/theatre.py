@@ -46,7 +46,7 @@ def run(name: str, pair: Pair, *, keep: bool, pcap: str | None) -> None:
     chosen = scenarios.find(name)
     _require(chosen, pair)
     doctor.require(Settings.of(*pair))
-    lab = f"scenario-{chosen.name}"
+    lab = chosen.name[:31]
     report.output.print(Text(chosen.text), style="italic")
     report.output.print()
     seconds = playing.play(
