@@ -92,9 +92,9 @@ def _furnish(running: RunningNode, node: Node, topology: Topology) -> None:
     if node.gateway is not None:
         running.add_route("default", via=node.gateway)
     restore(running, topology)
-    running.add_hosts(
-        {other.name: _known_as(node, other, topology) for other in topology.nodes if other != node}
-    )
+    known = {other.name: _known_as(node, other, topology) for other in topology.nodes}
+    del known[node.name]
+    running.add_hosts({name: address for name, address in known.items() if address is not None})
 
 
 def restore(running: RunningNode, topology: Topology) -> None:
@@ -118,6 +118,9 @@ def _nat(name: str, nat: plan.Nat, topology: Topology) -> netns.Nat:
         inside=topology.dev(name, nat.inside),
         outside=topology.dev(name, nat.outside),
         kind=netns.NatKind(nat.kind),
+        forwards=tuple(
+            netns.PortForward(one.proto, one.port, one.to, one.to_port) for one in nat.forwards
+        ),
     )
 
 
@@ -139,8 +142,11 @@ def _firewall(name: str, firewall: plan.Firewall, topology: Topology) -> Firewal
     return Firewall(rules=(ESTABLISHED, leaving, *opened), forward=Verdict.DROP)
 
 
-def _known_as(asking: Node, other: Node, topology: Topology) -> str:
-    """The address under which one node knows another by name: the nearest one."""
+def _known_as(asking: Node, other: Node, topology: Topology) -> str | None:
+    """The address under which one node knows another by name: the nearest one.
+
+    None if all of them look like near ones and are not: two networks have the same prefix.
+    """
     near = {port.segment for port in topology.ports(asking.name)}
     ports: tuple[Port, ...] = topology.ports(other.name)
     for port in ports:
@@ -148,7 +154,11 @@ def _known_as(asking: Node, other: Node, topology: Topology) -> str:
             return addressing.plain(port.address)
     if other.name == topology.vpn.server:
         return topology.vpn.remote
-    return addressing.plain(ports[0].address)
+    for port in ports:
+        address = addressing.plain(port.address)
+        if not any(addressing.contains(one, address) for one in topology.subnets(asking.name)):
+            return address
+    return None
 
 
 def start_services(sandbox: Sandbox, topology: Topology) -> None:

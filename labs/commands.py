@@ -154,8 +154,9 @@ def listing(*, as_json: bool) -> None:
     if not running:
         report.output.print("no lab is up")
     report.output.print("\ntopologies:")
+    width = max(map(len, topologies.NAMES))
     for name in topologies.NAMES:
-        report.output.print(f"  {name:<14} {topologies.find(name).title}")
+        report.output.print(f"  {name:<{width}}  {topologies.find(name).title}")
 
 
 def execute(name: str | None, node: str, argv: Sequence[str]) -> NoReturn:

@@ -95,11 +95,13 @@ def _notes(node: Node) -> list[str]:
     """What is particular about a node; at most as much as it has links, in practice."""
     notes = []
     if node.nat is not None:
-        notes.append(f"NAT {node.nat.kind}")
+        ports = ", ".join(f"{one.proto}/{one.port}" for one in node.nat.forwards)
+        notes.append(f"NAT {node.nat.kind}" + (f", forwards {ports}" if ports else ""))
     if node.firewall is not None:
         opened = ", ".join(f"{one.proto}/{one.port}" for one in node.firewall.open)
         notes.append(f"lets in {opened}" if opened else "lets nothing in")
-    notes += [service.upper() for service in node.services]
+    if node.services:
+        notes.append(", ".join(service.upper() for service in node.services))
     return notes
 
 

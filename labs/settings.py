@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from labs.errors import LabError
-from labs.topology import Firewall, Topology
+from labs.topology import Topology
 
 ENDS = ("client", "server")
 PROGRAMS = ("ours", "openvpn")
@@ -83,23 +83,14 @@ class Settings:
         return default
 
     def fitted(self, topology: Topology) -> Topology:
-        """The topology with the port that `--set port=` asks for: the firewall opens that one."""
+        """The topology with the port that `--set port=` asks for; named ends must be its own."""
         self._check_ends(topology)
         ports = [one.value for one in self.sets if one.directive == "port" and one.end is None]
         if not ports:
             return topology
         if not ports[-1].isdecimal() or not 1 <= int(ports[-1]) <= 65535:
             raise LabError(f"--set port={ports[-1]}", "port must be 1..65535")
-        old, new = topology.vpn.port, int(ports[-1])
-
-        def moved(firewall: Firewall | None) -> Firewall | None:
-            if firewall is None:
-                return None
-            opened = (replace(one, port=new) if one.port == old else one for one in firewall.open)
-            return replace(firewall, open=tuple(opened))
-
-        nodes = tuple(replace(node, firewall=moved(node.firewall)) for node in topology.nodes)
-        return replace(topology, nodes=nodes, vpn=replace(topology.vpn, port=new))
+        return topology.with_port(int(ports[-1]))
 
     def _check_ends(self, topology: Topology) -> None:
         known = (*ENDS, topology.vpn.server, *topology.vpn.clients)

@@ -2,7 +2,8 @@
 
     Topology
       |-- Segment   one network: a prefix, and which nodes are plugged into it
-      |-- Node      a host or a router; a router may have a Nat, or a Firewall with Openings
+      |-- Node      a host or a router; a router may have a Nat with Forwards, or a Firewall with
+      |             Openings
       `-- Vpn       who is client, who is server, what is pushed, and who is reached through it
 
 A node's links are eth0, eth1, ... in the order in which the segments name it.
@@ -11,7 +12,7 @@ A node's links are eth0, eth1, ... in the order in which the segments name it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from labs import addressing
 from labs.errors import TopologyError
@@ -31,12 +32,27 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class Forward:
+    """A port of a NAT's outside address that leads to a host inside (there too, if not said)."""
+
+    proto: str
+    port: int
+    to: str
+    to_port: int | None = None
+
+    def __str__(self) -> str:
+        inside = f"{self.to}:{self.to_port}" if self.to_port is not None else self.to
+        return f"{self.proto}/{self.port} to {inside}"
+
+
+@dataclass(frozen=True, slots=True)
 class Nat:
     """Translate what goes from one segment to another; the kinds are those of RFC 4787."""
 
     inside: str
     outside: str
     kind: str = "port-restricted"
+    forwards: tuple[Forward, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +153,10 @@ class Topology:
             for number, one in enumerate(segments)
         )
 
+    def subnets(self, node: str) -> list[str]:
+        """The prefixes that are next to a node."""
+        return [segment.subnet for segment in self.segments if node in segment.hosts]
+
     def dev(self, node: str, segment: str) -> str:
         """Name the link by which a node is in a segment."""
         for port in self.ports(node):
@@ -150,3 +170,20 @@ class Topology:
         if not ports:
             raise TopologyError(self.name, f"nodes.{node}", f"has no address in {segment}")
         return addressing.plain(ports[-1].address)
+
+    def with_port(self, port: int) -> Topology:
+        """The same with the VPN on another port, and with what leads to it."""
+        nodes = tuple(_moved(node, self.vpn.port, port) for node in self.nodes)
+        return replace(self, nodes=nodes, vpn=replace(self.vpn, port=port))
+
+
+def _moved(node: Node, old: int, new: int) -> Node:
+    """A router whose rules for the one port are for the other."""
+    nat, firewall = node.nat, node.firewall
+    if firewall is not None:
+        opened = (replace(one, port=new) if one.port == old else one for one in firewall.open)
+        node = replace(node, firewall=replace(firewall, open=tuple(opened)))
+    if nat is not None:
+        forwards = (replace(one, port=new) if one.port == old else one for one in nat.forwards)
+        node = replace(node, nat=replace(nat, forwards=tuple(forwards)))
+    return node

@@ -44,7 +44,7 @@ def _in_node(node: Node, topology: Topology) -> Iterable[tuple[str, str]]:
     if not ports:
         yield key, "is in no segment"
         return
-    subnets = [one.subnet for one in topology.segments if node.name in one.hosts]
+    subnets = topology.subnets(node.name)
     if node.gateway is not None and not _is_near(node.gateway, subnets):
         yield f"{key}.gateway", f"must be in {' or '.join(subnets)}, not {node.gateway!r}"
     for prefix, via in node.routes.items():
@@ -52,7 +52,13 @@ def _in_node(node: Node, topology: Topology) -> Iterable[tuple[str, str]]:
             yield f"{key}.routes", f"{prefix!r} is not a prefix"
         if not _is_near(via, subnets):
             yield f"{key}.routes.{prefix}", f"must be in {' or '.join(subnets)}, not {via!r}"
-    near = [port.segment for port in ports]
+    yield from _in_walls(node, topology)
+
+
+def _in_walls(node: Node, topology: Topology) -> Iterable[tuple[str, str]]:
+    """What stands between an inside and an outside."""
+    key = f"nodes.{node.name}"
+    near = [port.segment for port in topology.ports(node.name)]
     for what, walls in (("nat", node.nat), ("firewall", node.firewall)):
         for side in ("inside", "outside"):
             if walls is not None and getattr(walls, side) not in near:
@@ -60,6 +66,12 @@ def _in_node(node: Node, topology: Topology) -> Iterable[tuple[str, str]]:
                     f"{key}.{what}.{side}",
                     f'must be {" or ".join(near)}, not "{getattr(walls, side)}"',
                 )
+    if node.nat is not None:
+        inside = [one.subnet for one in topology.segments if one.name == node.nat.inside]
+        for forward in node.nat.forwards:
+            if not _is_near(forward.to, inside):
+                why = f"must lead to an address in {' or '.join(inside)}, not {forward.to!r}"
+                yield f"{key}.nat.forwards", why
 
 
 def _in_vpn(topology: Topology) -> Iterable[tuple[str, str]]:

@@ -8,7 +8,7 @@
 
     [nodes.nat]
     gateway = "203.0.113.1"
-    nat = { inside = "lan", outside = "wan", kind = "symmetric" }
+    nat = { inside = "lan", outside = "wan", forwards = ["tcp/80 to 192.168.7.5:8080"] }
 
     [nodes.firewall]
     firewall = { inside = "dmz", outside = "wan", open = ["udp/1194 to 198.51.100.10"] }
@@ -34,6 +34,7 @@ from labs.topology import (
     NAT_KINDS,
     SERVICES,
     Firewall,
+    Forward,
     Nat,
     Node,
     Opening,
@@ -46,6 +47,7 @@ from labs.topology_check import check
 T = TypeVar("T")
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,30}")
+FORWARD = re.compile(r"(udp|tcp)/(\d{1,5}) to ([^\s:]+)(?::(\d{1,5}))?")
 OPENING = re.compile(r"(udp|tcp)/(\d{1,5})(?: to (\S+))?")
 
 
@@ -196,16 +198,27 @@ def _node(table: Table) -> Node:
 
 def _nat(table: Table) -> Nat:
     kind = table.one_of("kind", NAT_KINDS, "port-restricted")
-    nat = Nat(table.take("inside", str), table.take("outside", str), kind)
+    forwards = []
+    for text in table.texts("forwards", ()):
+        found = FORWARD.fullmatch(text)
+        if found is None or not _are_ports(found[2], found[4] or found[2]):
+            raise table.error("forwards", f'must be like "udp/1194 to 10.20.0.2", not "{text}"')
+        to_port = int(found[4]) if found[4] else None
+        forwards.append(Forward(found[1], int(found[2]), found[3], to_port))
+    nat = Nat(table.take("inside", str), table.take("outside", str), kind, tuple(forwards))
     table.done()
     return nat
+
+
+def _are_ports(*texts: str) -> bool:
+    return all(1 <= int(text) <= 65535 for text in texts)
 
 
 def _firewall(table: Table) -> Firewall:
     opened = []
     for text in table.texts("open", ()):
         found = OPENING.fullmatch(text)
-        if found is None or not 1 <= int(found[2]) <= 65535:
+        if found is None or not _are_ports(found[2]):
             raise table.error("open", f'must be like "udp/1194 to 198.51.100.10", not "{text}"')
         opened.append(Opening(found[1], int(found[2]), found[3]))
     firewall = Firewall(table.take("inside", str), table.take("outside", str), tuple(opened))
@@ -264,7 +277,12 @@ def _node_tables(node: Node) -> dict[str, Any]:
         tables["gateway"] = node.gateway
     if node.nat is not None:
         nat = node.nat
-        tables["nat"] = {"inside": nat.inside, "outside": nat.outside, "kind": nat.kind}
+        tables["nat"] = {
+            "inside": nat.inside,
+            "outside": nat.outside,
+            "kind": nat.kind,
+            "forwards": [str(one) for one in nat.forwards],
+        }
     if node.firewall is not None:
         firewall = node.firewall
         tables["firewall"] = {

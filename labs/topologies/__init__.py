@@ -8,7 +8,7 @@ from labs.errors import LabError
 from labs.topology import Topology
 
 DEFAULT = "three-lans"
-NAMES = ("three-lans",)
+NAMES = ("three-lans", "two-clients", "double-nat", "server-behind-nat", "overlapping")
 
 
 def find(name: str) -> Topology:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+# tests/scenario/test_stories.py plays every scenario, test_topologies.py brings every topology up.
+ALL_BY_ONE_TEST = ("labs.scenarios.", "labs.topologies.")
+
+
 def untested(root: Path) -> list[str]:
     """List the modules that no test names, and that no module uses which a test names."""
     named = _named_in_tests(root)
@@ -39,8 +43,7 @@ def untested(root: Path) -> list[str]:
         for name, path in modules.items()
         if not path.name.startswith("__")
         and name not in tested | used
-        # tests/scenario/test_stories.py plays every one of them
-        and not name.startswith("labs.scenarios.")
+        and not name.startswith(ALL_BY_ONE_TEST)
     ]
 
 

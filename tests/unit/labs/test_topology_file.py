@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from labs.errors import LabError
-from labs.topologies import find
-from labs.topology import Firewall, Nat, Opening
+from labs.topologies import NAMES, find
+from labs.topology import Firewall, Forward, Nat, Opening
 from labs.topology_file import from_dict, load, to_dict
 
 SITE = """
@@ -25,9 +25,14 @@ mtu = 1400
 gateway = "192.0.2.1"
 
 [nodes.gate]
-nat = { inside = "left", outside = "right", kind = "symmetric" }
 firewall = { inside = "right", outside = "left", open = ["udp/1194 to 192.0.2.138", "tcp/80"] }
 routes = { "10.0.0.0/8" = "192.0.2.138" }
+
+[nodes.gate.nat]
+inside = "left"
+outside = "right"
+kind = "symmetric"
+forwards = ["tcp/80 to 192.0.2.10:81"]
 
 [vpn]
 clients = ["client"]
@@ -48,7 +53,7 @@ def test_file_is_read(tmp_path):
     assert topology.name == "my-site"
     assert [node.name for node in topology.nodes] == ["client", "gate", "server"]
     gate = topology.node("gate")
-    assert gate.nat == Nat("left", "right", "symmetric")
+    assert gate.nat == Nat("left", "right", "symmetric", (Forward("tcp", 80, "192.0.2.10", 81),))
     opened = (Opening("udp", 1194, "192.0.2.138"), Opening("tcp", 80))
     assert gate.firewall == Firewall("right", "left", opened)
     assert gate.routes == {"10.0.0.0/8": "192.0.2.138"}
@@ -56,8 +61,10 @@ def test_file_is_read(tmp_path):
     assert topology.ports("server")[0].address == "192.0.2.138/25"
 
 
-def test_what_is_written_is_read_back():
-    topology = find("three-lans")
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_written_is_read_back(name):
+    topology = find(name)
+    assert topology.name == name
     assert from_dict(to_dict(topology), "state") == topology
 
 
@@ -77,6 +84,8 @@ def test_what_is_written_is_read_back():
         ('gateway = "192.0.2.1"', 'services = ["gopher"]', "nodes.client.services: must be of"),
         ('"symmetric"', '"conical"', "nodes.gate.nat.kind: must be full-cone or"),
         ('outside = "right"', 'outside = "up"', "nodes.gate.nat.outside: must be left or right"),
+        ("2.10:81", "2.10:0", "nodes.gate.nat.forwards: must be like"),
+        ("2.10:81", "2.140", "nodes.gate.nat.forwards: must lead to an address in 192.0.2.0/25"),
         ('"tcp/80"', '"tcp/0"', "nodes.gate.firewall.open: must be like"),
         ('"10.0.0.0/8" =', '"10.0.0.0/7" = "192.0.2.138", "x" =', "nodes.gate.routes: 'x' is not"),
         ('server = "server"', 'server = "srv"', 'vpn.server: no node "srv", only client'),

@@ -1,0 +1,78 @@
+"""Every topology that comes with the lab comes up, with either program at either end."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from labs import topologies
+from labs.bringup import first_ping, new_lab
+from labs.settings import Settings
+
+pytestmark = pytest.mark.tun
+
+PAIRS = (("ours", "ours"), ("ours", "openvpn"), ("openvpn", "ours"))
+
+
+@pytest.fixture
+def lab_of():
+    """Bring a topology up: lab_of("two-clients", ("ours", "openvpn"), "proto=tcp", ...)."""
+    labs = []
+
+    def bring_up(name, pair=("ours", "ours"), *sets):
+        settings = Settings.of(*pair, sets)
+        topology = settings.fitted(topologies.find(name))
+        labs.append(new_lab(f"{name}-{os.getpid()}", topology, settings))
+        return labs[-1]
+
+    yield bring_up
+    for lab in labs:
+        lab.down()
+
+
+def is_reached(lab, node, address) -> bool:
+    done = lab.run(node, ["ping", "-nq", "-c3", "-i0.1", "-w2", address], check=False)
+    return done.returncode == 0
+
+
+@pytest.mark.openvpn
+@pytest.mark.parametrize("pair", PAIRS, ids="/".join)
+@pytest.mark.parametrize("name", topologies.NAMES)
+def test_every_topology_comes_up_and_every_client_reaches_its_target(lab_of, name, pair):
+    lab = lab_of(name, pair)
+    first_ping(lab)
+    target = lab.topology.address(lab.topology.vpn.target)
+    for client in lab.clients:
+        route = lab.run(client.name, ["ip", "route", "get", target]).stdout
+        assert " dev t" in route
+        assert is_reached(lab, client.name, target)
+
+
+@pytest.mark.parametrize("name", topologies.NAMES)
+def test_every_topology_comes_up_over_tcp_on_another_port(lab_of, name):
+    first_ping(lab_of(name, ("ours", "ours"), "proto=tcp", "port=443"))
+
+
+def test_clients_with_one_address_are_two_in_the_tunnel(lab_of):
+    lab = lab_of("two-clients", ("ours", "ours"), "client-b:verb=4", "client-to-client")
+    first, second = (lab.tunnel_address(name) for name in ("client-a", "client-b"))
+    assert first != second
+    assert is_reached(lab, "client-a", second)
+    assert "verb 4" in lab.clients[1].config.read_text("utf-8")
+    assert "verb 3" in lab.clients[0].config.read_text("utf-8")
+
+
+@pytest.mark.program("curl")
+def test_equal_addresses_are_told_apart_by_the_side_that_they_are_on(lab_of):
+    lab = lab_of("overlapping")
+    page = ["curl", "-s", "-m5", "http://192.168.0.20/"]
+    assert "You have reached printer" in lab.run("client", page).stdout
+    assert "You have reached files" in lab.run("server", page).stdout
+
+
+def test_port_that_is_not_forwarded_does_not_lead_to_the_server(lab_of):
+    lab = lab_of("server-behind-nat")
+    counts = lab["gate"].counts()
+    assert counts["nat-port-forward"].packets > 0
+    assert not is_reached(lab, "laptop", "10.20.0.2")
