@@ -50,6 +50,11 @@ def with_netmask(prefix: str) -> str:
     return f"{found.network_address} {found.netmask}"
 
 
+def netmask(prefix: str) -> str:
+    """The mask of an IPv4 prefix: 255.255.255.0."""
+    return str(ipaddress.IPv4Network(prefix).netmask)
+
+
 def contains(prefix: str, address: str) -> bool:
     """Is the address in the prefix (and of its family)?"""
     found = network(prefix)

@@ -84,7 +84,12 @@ def build(sandbox: Sandbox, topology: Topology) -> None:
 
 def _furnish(running: RunningNode, node: Node, topology: Topology) -> None:
     for port in topology.ports(node.name):
-        running.add_address(port.dev, port.address)
+        dev = port.dev
+        if node.bridge is not None and port.segment == node.bridge.segment:
+            dev = node.bridge.dev
+            running.add_tap(node.bridge.tap)
+            running.add_bridge(dev, [port.dev, node.bridge.tap])
+        running.add_address(dev, port.address)
     if node.is_router:
         running.set_sysctl("net.ipv4.ip_forward", 1)
     for prefix, via in node.routes.items():

@@ -100,6 +100,8 @@ def _notes(node: Node) -> list[str]:
     if node.firewall is not None:
         opened = ", ".join(f"{one.proto}/{one.port}" for one in node.firewall.open)
         notes.append(f"lets in {opened}" if opened else "lets nothing in")
+    if node.bridge is not None:
+        notes.append(f"bridge with {node.bridge.tap}")
     if node.services:
         notes.append(", ".join(service.upper() for service in node.services))
     return notes

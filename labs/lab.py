@@ -138,6 +138,10 @@ class Lab:
         for end in self.ends:
             text = vpn_config.text(self.topology, settings, end.role, end.name)
             end.config.write_text(text, encoding="utf-8")
+        about_clients = self.server.directory / vpn_config.CLIENT_FILES
+        about_clients.mkdir(exist_ok=True)
+        for name, text in vpn_config.files_for_clients(self.topology).items():
+            (about_clients / name).write_text(text, encoding="utf-8")
 
     def start_tunnel(self, seconds: float) -> None:
         """Start the server, then the clients, and wait until the tunnel stands."""

@@ -3,7 +3,7 @@
     Topology
       |-- Segment   one network: a prefix, and which nodes are plugged into it
       |-- Node      a host or a router; a router may have a Nat with Forwards, or a Firewall with
-      |             Openings
+      |             Openings; a VPN server may have a Bridge
       `-- Vpn       who is client, who is server, what is pushed, and who is reached through it
 
 A node's links are eth0, eth1, ... in the order in which the segments name it.
@@ -81,6 +81,19 @@ class Firewall:
 
 
 @dataclass(frozen=True, slots=True)
+class Bridge:
+    """Join a segment and a tap of the VPN server: its clients are then in that segment.
+
+    pool   the numbers of the first and the last address there that clients get
+    """
+
+    segment: str
+    pool: tuple[int, int]
+    dev: str = "br0"
+    tap: str = "tap0"
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """A host, or a router when it forwards (which a NAT and a firewall do by nature)."""
 
@@ -90,6 +103,7 @@ class Node:
     forwards: bool = False
     nat: Nat | None = None
     firewall: Firewall | None = None
+    bridge: Bridge | None = None
     services: tuple[str, ...] = ()
 
     @property
@@ -103,6 +117,7 @@ class Vpn:
 
     remote   the address that the clients are given for the server
     target   the node that is pinged to show that the tunnel carries packets
+    iroutes  the networks behind a client that the server reaches through it
     """
 
     clients: tuple[str, ...]
@@ -112,6 +127,7 @@ class Vpn:
     network: str = addressing.TUNNEL
     port: int = 1194
     routes: tuple[str, ...] = ()
+    iroutes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from labs import addressing
 from labs.errors import TopologyError
-from labs.topology import Node, Segment, Topology
+from labs.topology import Bridge, Node, Segment, Topology
 
 
 def check(topology: Topology, source: str) -> None:
@@ -22,6 +22,9 @@ def _faults(topology: Topology) -> Iterable[tuple[str, str]]:
     for node in topology.nodes:
         yield from _in_node(node, topology)
     yield from _in_vpn(topology)
+    for node in topology.nodes:
+        if node.bridge is not None:
+            yield from _in_bridge(node.bridge, node, topology)
 
 
 def _in_segment(segment: Segment, topology: Topology) -> Iterable[tuple[str, str]]:
@@ -85,11 +88,37 @@ def _in_vpn(topology: Topology) -> Iterable[tuple[str, str]]:
             yield f"vpn.{role}", f'no node "{name}", only {", ".join(names)}'
     if not _is_address(vpn.remote):
         yield "vpn.remote", f"must be an address, not {vpn.remote!r}"
-    for key, prefix in (("network", vpn.network), *(("routes", one) for one in vpn.routes)):
+    for name in vpn.iroutes:
+        if name not in vpn.clients:
+            yield f"vpn.iroutes.{name}", f"no such client, only {', '.join(vpn.clients)}"
+    prefixes = [("network", vpn.network), *(("routes", one) for one in vpn.routes)]
+    prefixes += [(f"iroutes.{name}", one) for name, found in vpn.iroutes.items() for one in found]
+    for key, prefix in prefixes:
         if not _is_prefix(prefix) or addressing.network(prefix).version != 4:
             yield f"vpn.{key}", f"must be an IPv4 prefix, not {prefix!r}"
     if not 1 <= vpn.port <= 65535:
         yield "vpn.port", f"must be 1..65535, not {vpn.port}"
+
+
+def _in_bridge(bridge: Bridge, node: Node, topology: Topology) -> Iterable[tuple[str, str]]:
+    key = f"nodes.{node.name}.bridge"
+    near = {one.name: one for one in topology.segments if node.name in one.hosts}
+    if node.name != topology.vpn.server:
+        yield key, "is for the VPN's server only"
+    if bridge.segment not in near:
+        yield f"{key}.segment", f'must be {" or ".join(near)}, not "{bridge.segment}"'
+        return
+    segment, (first, last) = near[bridge.segment], bridge.pool
+    try:
+        addressing.host(segment.subnet, first)
+        addressing.host(segment.subnet, last)
+    except ValueError as error:
+        yield f"{key}.pool", str(error)
+    if first > last:
+        yield f"{key}.pool", f"must begin before it ends, not {first}..{last}"
+    for name, number in segment.hosts.items():
+        if first <= number <= last:
+            yield f"{key}.pool", f"has the number {number}, which is that of {name}"
 
 
 def _is_prefix(text: str) -> bool:

@@ -25,6 +25,7 @@ Whatever is wrong is a TopologyError that names the file and the key.
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,6 +34,7 @@ from labs.errors import LabError, TopologyError
 from labs.topology import (
     NAT_KINDS,
     SERVICES,
+    Bridge,
     Firewall,
     Forward,
     Nat,
@@ -190,6 +192,7 @@ def _node(table: Table) -> Node:
         forwards=table.take("forwards", bool, False),
         nat=_nat(table.table("nat")) if "nat" in table.data else None,
         firewall=_firewall(table.table("firewall")) if "firewall" in table.data else None,
+        bridge=_bridge(table.table("bridge")) if "bridge" in table.data else None,
         services=services,
     )
     table.done()
@@ -226,7 +229,22 @@ def _firewall(table: Table) -> Firewall:
     return firewall
 
 
+def _bridge(table: Table) -> Bridge:
+    pool = table.take("pool", list)
+    if [type(one) for one in pool] != [int, int]:
+        raise table.error("pool", f"must be like [100, 150], not {pool!r}")
+    bridge = Bridge(
+        table.take("segment", str),
+        (pool[0], pool[1]),
+        table.take("dev", str, "br0"),
+        table.take("tap", str, "tap0"),
+    )
+    table.done()
+    return bridge
+
+
 def _vpn(table: Table) -> Vpn:
+    iroutes = table.table("iroutes") if "iroutes" in table.data else Table(table.source, "", {})
     vpn = Vpn(
         clients=table.texts("clients"),
         server=table.take("server", str),
@@ -235,6 +253,7 @@ def _vpn(table: Table) -> Vpn:
         network=table.take("network", str, addressing.TUNNEL),
         port=table.take("port", int, 1194),
         routes=table.texts("routes", ()),
+        iroutes={name: iroutes.texts(name) for name in list(iroutes.data)},
     )
     table.done()
     return vpn
@@ -263,6 +282,7 @@ def to_dict(topology: Topology) -> dict[str, Any]:
             "network": vpn.network,
             "port": vpn.port,
             "routes": list(vpn.routes),
+            "iroutes": {name: list(prefixes) for name, prefixes in vpn.iroutes.items()},
         },
     }
 
@@ -290,4 +310,6 @@ def _node_tables(node: Node) -> dict[str, Any]:
             "outside": firewall.outside,
             "open": [str(one) for one in firewall.open],
         }
+    if node.bridge is not None:
+        tables["bridge"] = {**asdict(node.bridge), "pool": list(node.bridge.pool)}
     return tables

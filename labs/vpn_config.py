@@ -42,6 +42,8 @@ TLS_AUTH_KEY = "ta.key"
 TLS_CRYPT_KEY = "tls-crypt.key"
 TLS_CRYPT_V2_KEY = "tls-crypt-v2.key"  # another for each end
 
+CLIENT_FILES = "ccd"  # where a server finds its files about single clients
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -66,6 +68,14 @@ def text(topology: Topology, settings: Settings, end: str, certificate: str) -> 
     return head + "".join(f"{line}\n" for line in lines)
 
 
+def files_for_clients(topology: Topology) -> dict[str, str]:
+    """What the server reads about one client: the networks behind it, by the client's name."""
+    return {
+        client: "".join(f"iroute {addressing.with_netmask(one)}\n" for one in prefixes)
+        for client, prefixes in topology.vpn.iroutes.items()
+    }
+
+
 def _base(topology: Topology, end: str, certificate: str) -> list[Line]:
     vpn = topology.vpn
     files = [
@@ -76,7 +86,7 @@ def _base(topology: Topology, end: str, certificate: str) -> list[Line]:
     if end == "client":
         return [
             Line("client"),
-            Line("dev", "tun"),
+            Line("dev", "tun" if topology.node(vpn.server).bridge is None else "tap"),
             Line("proto", "udp"),
             Line("remote", f"{vpn.remote} {vpn.port}"),
             Line("nobind"),
@@ -88,16 +98,34 @@ def _base(topology: Topology, end: str, certificate: str) -> list[Line]:
     return [
         Line("port", str(vpn.port)),
         Line("proto", "udp"),
-        Line("dev", "tun"),
-        Line("server", addressing.with_netmask(vpn.network)),
-        Line("topology", "subnet"),
-        *(Line("push", f'"route {addressing.with_netmask(route)}"') for route in vpn.routes),
+        *_networks(topology, certificate),
         *files,
         Line("dh", "none"),
         Line("keepalive", "10 60"),
         Line("explicit-exit-notify", "1"),
         Line("verb", "3"),
     ]
+
+
+def _networks(topology: Topology, server: str) -> list[Line]:
+    """Which addresses a server gives, and what is reached through it and through its clients."""
+    vpn, bridge = topology.vpn, topology.node(server).bridge
+    pushed = [Line("push", f'"route {addressing.with_netmask(one)}"') for one in vpn.routes]
+    if bridge is not None:
+        subnet = next(one.subnet for one in topology.segments if one.name == bridge.segment)
+        ends = (addressing.plain(addressing.host(subnet, number)) for number in bridge.pool)
+        own, mask = topology.address(server, bridge.segment), addressing.netmask(subnet)
+        words = " ".join((own, mask, *ends))
+        return [Line("dev", bridge.tap), Line("server-bridge", words), *pushed]
+    lines = [
+        Line("dev", "tun"),
+        Line("server", addressing.with_netmask(vpn.network)),
+        Line("topology", "subnet"),
+        *pushed,
+    ]
+    for prefixes in vpn.iroutes.values():
+        lines += [Line("route", addressing.with_netmask(one)) for one in prefixes]
+    return [*lines, Line("client-config-dir", CLIENT_FILES)] if vpn.iroutes else lines
 
 
 def _belongs(setting: Setting, end: str) -> bool:

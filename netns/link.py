@@ -1,12 +1,19 @@
-"""Links of the network namespace that this thread is in: veth pairs, bridges, and their state."""
+"""Links of the network namespace that this thread is in: cables, bridges, taps, and their state."""
 
 from __future__ import annotations
 
 import errno
+import fcntl
+import os
 import socket
+import struct
 from typing import Any
 
 from pyroute2 import IPRoute
+
+TUN_DEVICE = "/dev/net/tun"
+TUNSETIFF, TUNSETPERSIST = 0x400454CA, 0x400454CB  # linux/if_tun.h
+IFF_TAP, IFF_NO_PI = 0x0002, 0x1000
 
 
 def links() -> list[dict[str, Any]]:
@@ -58,6 +65,16 @@ def add_veth(name: str, *, bridge: str, mtu: int, peer: dict[str, Any]) -> None:
             "add", ifname=name, kind="veth", mtu=mtu, master=index_of(bridge),
             peer={"mtu": mtu, **peer},
         )  # fmt: skip
+
+
+def add_tap(name: str) -> None:
+    """Make a tap that is there also when no program has it open."""
+    device = os.open(TUN_DEVICE, os.O_RDWR)
+    try:
+        fcntl.ioctl(device, TUNSETIFF, struct.pack("16sH22x", name.encode(), IFF_TAP | IFF_NO_PI))
+        fcntl.ioctl(device, TUNSETPERSIST, 1)
+    finally:
+        os.close(device)
 
 
 def change(name: str, **words: Any) -> None:

@@ -93,6 +93,14 @@ class Node:
         """Wait until the link can carry frames."""
         wait_operstate(self._caller, self.name, dev, {"up"})
 
+    def add_bridge(self, name: str, ports: Sequence[str]) -> None:
+        """Join links of the node by a bridge; addresses go on the bridge then, not on the links."""
+        self._call("add_bridge", name=name, ports=list(ports))
+
+    def add_tap(self, dev: str) -> None:
+        """Make a tap for a program that is to open it by this name."""
+        self._call("add_tap", dev=dev)
+
     def set_mtu(self, dev: str, mtu: int) -> None:
         """Change the size of the largest packet on a link."""
         self._call("set_mtu", dev=dev, mtu=mtu)

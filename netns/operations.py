@@ -155,6 +155,17 @@ class Operations:
         with self._within(node):
             link.change(dev, state="up" if up else "down")
 
+    def add_bridge(self, node: str, name: str, ports: list[str]) -> None:
+        with self._within(node):
+            link.add_bridge(name)
+            for port in ports:
+                link.change(port, master=link.index_of(name))
+
+    def add_tap(self, node: str, dev: str) -> None:
+        with self._within(node):
+            link.add_tap(dev)
+            link.change(dev, state="up")
+
     def set_mtu(self, node: str, dev: str, mtu: int) -> None:
         with self._within(node):
             link.change(dev, mtu=mtu)

@@ -8,7 +8,15 @@ from labs.errors import LabError
 from labs.topology import Topology
 
 DEFAULT = "three-lans"
-NAMES = ("three-lans", "two-clients", "double-nat", "server-behind-nat", "overlapping")
+NAMES = (
+    "three-lans",
+    "two-clients",
+    "double-nat",
+    "server-behind-nat",
+    "overlapping",
+    "site-to-site",
+    "bridged",
+)
 
 
 def find(name: str) -> Topology:

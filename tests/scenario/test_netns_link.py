@@ -103,3 +103,22 @@ def test_names_too_long_for_a_link_are_numbered(sandbox):
     assert sandbox.segments() == {"a-segment-with-a-long-name": segment}
     assert [port.port for port in segment.ports] == ["port1.1", "b.eth0"]
     assert segment.bridge == "segment1"
+
+
+@pytest.mark.tun
+def test_a_bridge_in_a_node_joins_its_links_and_a_tap(sandbox):
+    left, middle, right = (sandbox.add_node(name) for name in ("left", "middle", "right"))
+    sandbox.add_segment("one", [(left, "eth0"), (middle, "eth0")])
+    sandbox.add_segment("two", [(middle, "eth1"), (right, "eth0")])
+    left.add_address("eth0", "192.0.2.1/24")
+    right.add_address("eth0", "192.0.2.2/24")
+    assert not ping(left, "192.0.2.2")
+    middle.add_tap("tap0")
+    middle.add_bridge("br0", ["eth0", "eth1", "tap0"])
+    middle.add_address("br0", "192.0.2.3/24")
+    for address in ("192.0.2.2", "192.0.2.3"):
+        # Whom the first ping did not find is asked for once a second.
+        wait_for(lambda: ping(left, address), 5, f"a ping of {address}")  # noqa: B023
+    assert middle.links()["tap0"].is_up
+    with pytest.raises(NetnsError, match="no link eth7"):
+        middle.add_bridge("br1", ["eth7"])

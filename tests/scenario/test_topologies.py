@@ -76,3 +76,22 @@ def test_port_that_is_not_forwarded_does_not_lead_to_the_server(lab_of):
     counts = lab["gate"].counts()
     assert counts["nat-port-forward"].packets > 0
     assert not is_reached(lab, "laptop", "10.20.0.2")
+
+
+def test_either_lan_of_two_sites_reaches_the_other(lab_of):
+    lab = lab_of("site-to-site")
+    assert is_reached(lab, "branch-pc", "10.20.0.10")
+    assert is_reached(lab, "files", "192.168.50.10")
+    assert lab["client"].counts()["nat-out"].packets <= 1  # the tunnel's own flow
+
+
+def test_bridged_client_is_in_the_servers_network(lab_of):
+    lab = lab_of("bridged")
+    assert lab.tunnel_address("client") == "10.20.0.100"
+    assert lab.tunnel_address("server") == "10.20.0.1"
+    assert is_reached(lab, "files", "10.20.0.100")
+    neighbours = lab.run("files", ["ip", "neighbour", "show", "10.20.0.100"]).stdout
+    mac = lab["client"].links()["tap0"].mac
+    assert mac in neighbours
+    held = lab.run("server", ["ip", "-br", "link", "show", "master", "br0"]).stdout
+    assert {line.split()[0].partition("@")[0] for line in held.splitlines()} == {"eth1", "tap0"}

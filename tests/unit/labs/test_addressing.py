@@ -29,6 +29,7 @@ def test_host_is_refused_when_it_is_the_network_the_broadcast_or_outside(number)
 
 def test_prefix_is_written_with_its_netmask():
     assert addressing.with_netmask("10.20.0.0/24") == "10.20.0.0 255.255.255.0"
+    assert addressing.netmask("198.51.100.8/29") == "255.255.255.248"
 
 
 def test_contains_asks_for_the_family_too():

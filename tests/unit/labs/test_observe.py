@@ -22,11 +22,21 @@ SAID = [
 ]
 
 
+BRIDGED = [
+    {"ifname": "eth0", "master": "br0", "addr_info": []},
+    {"ifname": "tap0", "master": "br0", "addr_info": []},
+    {"ifname": "br0", "addr_info": [{"local": "10.20.0.1", "prefixlen": 24, "scope": "global"}]},
+]
+
+
 class Said:
     """A node that says this, whatever it is asked."""
 
+    def __init__(self, words=SAID):
+        self.words = words
+
     def run(self, _argv):
-        return SimpleNamespace(stdout=json.dumps(SAID))
+        return SimpleNamespace(stdout=json.dumps(self.words))
 
 
 def test_loopback_and_link_local_addresses_are_left_out():
@@ -38,3 +48,7 @@ def test_loopback_and_link_local_addresses_are_left_out():
 
 def test_tunnel_links_are_those_that_are_no_cables():
     assert set(observe.tunnel_links(observe.addresses(Said()))) == {"tun0", "tap0"}
+
+
+def test_address_of_a_bridge_is_that_of_its_ports():
+    assert observe.addresses(Said(BRIDGED)) == {"eth0": ["10.20.0.1/24"], "tap0": ["10.20.0.1/24"]}

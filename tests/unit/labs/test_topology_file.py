@@ -6,7 +6,7 @@ import pytest
 
 from labs.errors import LabError
 from labs.topologies import NAMES, find
-from labs.topology import Firewall, Forward, Nat, Opening
+from labs.topology import Bridge, Firewall, Forward, Nat, Opening
 from labs.topology_file import from_dict, load, to_dict
 
 SITE = """
@@ -34,11 +34,16 @@ outside = "right"
 kind = "symmetric"
 forwards = ["tcp/80 to 192.0.2.10:81"]
 
+[nodes.server.bridge]
+segment = "right"
+pool = [50, 60]
+
 [vpn]
 clients = ["client"]
 server = "server"
 remote = "192.0.2.138"
 target = "server"
+iroutes = { client = ["10.1.0.0/16"] }
 """
 
 
@@ -58,6 +63,8 @@ def test_file_is_read(tmp_path):
     assert gate.firewall == Firewall("right", "left", opened)
     assert gate.routes == {"10.0.0.0/8": "192.0.2.138"}
     assert topology.segments[1].mtu == 1400
+    assert topology.node("server").bridge == Bridge("right", (50, 60))
+    assert topology.vpn.iroutes == {"client": ("10.1.0.0/16",)}
     assert topology.ports("server")[0].address == "192.0.2.138/25"
 
 
@@ -86,6 +93,14 @@ def test_what_is_written_is_read_back(name):
         ('outside = "right"', 'outside = "up"', "nodes.gate.nat.outside: must be left or right"),
         ("2.10:81", "2.10:0", "nodes.gate.nat.forwards: must be like"),
         ("2.10:81", "2.140", "nodes.gate.nat.forwards: must lead to an address in 192.0.2.0/25"),
+        ("[50, 60]", "[50]", "nodes.server.bridge.pool: must be like [100, 150]"),
+        ("[50, 60]", "[60, 50]", "nodes.server.bridge.pool: must begin before it ends"),
+        ("[50, 60]", "[50, 127]", "nodes.server.bridge.pool: must be 1..126"),
+        ("[50, 60]", "[9, 20]", "nodes.server.bridge.pool: has the number 10"),
+        ('segment = "right"', 'segment = "left"', "nodes.server.bridge.segment: must be right"),
+        ("[nodes.server.bridge]", "[nodes.client.bridge]", "nodes.client.bridge: is for the VPN's"),
+        ("{ client = [", "{ server = [", "vpn.iroutes.server: no such client, only client"),
+        ('["10.1.0.0/16"]', '["10.1.0.0/8"]', "vpn.iroutes.client: must be an IPv4 prefix"),
         ('"tcp/80"', '"tcp/0"', "nodes.gate.firewall.open: must be like"),
         ('"10.0.0.0/8" =', '"10.0.0.0/7" = "192.0.2.138", "x" =', "nodes.gate.routes: 'x' is not"),
         ('server = "server"', 'server = "srv"', 'vpn.server: no node "srv", only client'),

@@ -89,3 +89,23 @@ def test_setting_for_a_node_reaches_its_file_only():
     }
     assert "verb 7" in texts["client-b"]
     assert "verb 7" not in texts["client-a"]
+
+
+def test_networks_behind_a_client_are_routed_to_it():
+    topology = find("site-to-site")
+    server = vpn_config.text(topology, Settings.of(), "server", "server").splitlines()
+    assert {"route 192.168.50.0 255.255.255.0", "client-config-dir ccd"} <= set(server)
+    assert vpn_config.files_for_clients(topology) == {
+        "client": "iroute 192.168.50.0 255.255.255.0\n"
+    }
+    assert not any(line.startswith("client-config-dir") for line in both()[1])
+
+
+def test_bridged_server_gives_addresses_of_its_own_network():
+    topology = find("bridged")
+    server = vpn_config.text(topology, Settings.of(), "server", "server").splitlines()
+    client = vpn_config.text(topology, Settings.of(), "client", "client").splitlines()
+    assert "dev tap" in client
+    assert "dev tap0" in server
+    assert "server-bridge 10.20.0.1 255.255.255.0 10.20.0.100 10.20.0.150" in server
+    assert not {"topology subnet", "server 10.8.0.0 255.255.255.0"} & set(server)
