@@ -21,6 +21,7 @@ from vpn.wire import data, stream
 
 CLIENT, SERVER = ("203.0.113.2", 40000), ("198.51.100.10", 1194)
 TOP = 2**32
+FRAME = Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02")  # else Scapy asks for it by ARP
 SENT = [data.header(0, 1) + bytes((number,)) * size for number, size in enumerate((9, 1, 300, 40))]
 
 payloads = st.lists(st.binary(max_size=60).map(lambda it: data.header(0, 1) + it), min_size=1)
@@ -29,7 +30,7 @@ payloads = st.lists(st.binary(max_size=60).map(lambda it: data.header(0, 1) + it
 def segment(sequence: int, payload: bytes, flags: str = "A") -> Ether:
     """As it is read from a file: with its length, from the client."""
     carrier = TCP(sport=CLIENT[1], dport=SERVER[1], seq=sequence % TOP, flags=flags)
-    return Ether(bytes(Ether() / IP(src=CLIENT[0], dst=SERVER[0]) / carrier / Raw(payload)))
+    return Ether(bytes(FRAME / IP(src=CLIENT[0], dst=SERVER[0]) / carrier / Raw(payload)))
 
 
 def cut(whole: bytes, sizes: list[int], first: int) -> list[Ether]:
@@ -86,10 +87,15 @@ def test_a_port_that_is_used_again_is_another_stream():
 
 
 def test_udp_in_either_direction_without_the_padding_of_short_frames():
-    to = Ether() / IP(src=CLIENT[0], dst=SERVER[0]) / UDP(sport=40000, dport=1194) / Raw(SENT[1])
-    back = Ether() / IPv6(src="::1", dst="::2") / UDP(sport=1194, dport=5) / Raw(SENT[0])
-    other = Ether() / IP() / UDP(sport=53, dport=53) / Raw(SENT[0])
-    frames = [Ether(bytes(to) + bytes(10)), back, other, Ether() / IP() / ICMP()]
+    to = FRAME / IP(src=CLIENT[0], dst=SERVER[0]) / UDP(sport=40000, dport=1194) / Raw(SENT[1])
+    back = FRAME / IPv6(src="::1", dst="::2") / UDP(sport=1194, dport=5) / Raw(SENT[0])
+    other = FRAME / IP(src=CLIENT[0], dst=SERVER[0]) / UDP(sport=53, dport=53) / Raw(SENT[0])
+    frames = [
+        Ether(bytes(to) + bytes(10)),
+        back,
+        other,
+        FRAME / IP(src=CLIENT[0], dst=SERVER[0]) / ICMP(),
+    ]
     found = list(datagrams(frames))
     assert [(one.data, one.from_client) for one in found] == [(SENT[1], True), (SENT[0], False)]
     assert found[1].target == ("::2", 5)
@@ -99,7 +105,7 @@ def test_udp_in_either_direction_without_the_padding_of_short_frames():
 def test_fragments_of_ip_are_joined():
     big = data.header(0, 1) + bytes(3000)
     packet = IP(src=CLIENT[0], dst=SERVER[0]) / UDP(sport=40000, dport=1194) / Raw(big)
-    assert read([Ether(bytes(Ether() / part)) for part in fragment(packet)]) == [big]
+    assert read([Ether(bytes(FRAME / part)) for part in fragment(packet)]) == [big]
 
 
 def test_a_file_and_one_of_its_interfaces(tmp_path):
