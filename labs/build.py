@@ -5,12 +5,10 @@ The only file that knows netns; the rest of the labs takes from here what it nee
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
-from pathlib import Path
 
 import netns
-from labs import addressing
+from labs import addressing, ours, services
 from labs import topology as plan
 from labs.topology import Node, Port, Topology
 from netns import (
@@ -61,8 +59,6 @@ __all__ = [
     "tun_device",
     "wait_for",
 ]
-
-HTTP_PORT = 80
 
 
 def build(sandbox: Sandbox, topology: Topology) -> None:
@@ -169,24 +165,16 @@ def _known_as(asking: Node, other: Node, topology: Topology) -> str | None:
 def start_services(sandbox: Sandbox, topology: Topology) -> None:
     """Start what the nodes offer; they are ready long before a tunnel is."""
     for node in topology.nodes:
-        if "http" in node.services:
-            pages = sandbox.directory / "www" / node.name
-            _write_pages(pages, node.name)
-            sandbox.node(node.name).start(
-                "http",
-                [sys.executable, "-um", "http.server", str(HTTP_PORT), "--directory", str(pages)],
-                timeout=0,
-            )
+        if not node.services:
+            continue
+        known = {other.name: _known_as(node, other, topology) for other in topology.nodes}
+        names = {name: address for name, address in known.items() if address is not None}
+        services.furnish(sandbox.directory, node.name, names)
+        for service in node.services:
+            words = services.argv(service, sandbox.directory, node.name)
+            sandbox.node(node.name).start(service, words, env=ours.environment(), timeout=0)
 
 
 def path_with_sbin(environment: Mapping[str, str]) -> str:
     """A PATH on which a user too finds ip, nft and openvpn."""
     return environment_of(environment)["PATH"]
-
-
-def _write_pages(pages: Path, name: str) -> None:
-    pages.mkdir(parents=True)
-    (pages / "index.html").write_text(
-        f"<!doctype html><title>{name}</title>\n<p>You have reached {name}.</p>\n",
-        encoding="utf-8",
-    )

@@ -18,7 +18,7 @@ from labs import addressing
 from labs.errors import TopologyError
 
 NAT_KINDS = ("full-cone", "address-restricted", "port-restricted", "symmetric")
-SERVICES = ("http",)
+SERVICES = ("http", "ftp", "dns")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@
   192.168.50.0/24         203.0.113.0/24   198.51.100.0/29    198.51.100.8/29   10.20.0.0/24
 
   client .10 --+-- .1 nat .2 --- .1 internet .1 --- .2 firewall .9 --- .10 server .1 --- .10 files
-  laptop .11 --+   (masquerade)                     (one open port)    VPN                   (HTTP)
+  laptop .11 --+   (masquerade)                     (one open port)    VPN          (HTTP, FTP, DNS)
                                                                        10.8.0.0/24
 
 Without the tunnel the client LAN and `files` cannot reach each other: nobody on the way knows a
@@ -49,7 +49,7 @@ TOPOLOGY = Topology(
             ),
         ),
         Node("server", gateway="198.51.100.9", forwards=True),
-        Node("files", gateway="10.20.0.1", services=("http",)),
+        Node("files", gateway="10.20.0.1", services=("http", "ftp", "dns")),
     ),
     vpn=Vpn(
         clients=("client",),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from labs.build import HTTP_PORT
+from labs.services import HTTP_PORT
 from netns import wait_for
 from tests.scenario.vpn_site import FILES, PAIRS, pings, wait_answers, wait_said
 from vpn.pki import static_key

@@ -58,6 +58,8 @@ ONLY_IN = {
     "click": ("labs.",),
     "rich": ("labs.",),
     "docker": ("labs.",),
+    "pyftpdlib": ("labs.services.",),
+    "dnslib": ("labs.services.",),
     "OpenSSL": ("vpn.control.", "vpn.pki."),
     "cryptography": ("vpn.crypto.", "vpn.control.", "vpn.pki.", "labs."),
     "numpy": ("vpn.system.", "netns.", "labs."),

@@ -24,7 +24,7 @@ PLAN = """\
   server    eth0  198.51.100.10
             eth1  10.20.0.1
      |      server-lan 10.20.0.0/24
-  files     eth0  10.20.0.10       HTTP"""
+  files     eth0  10.20.0.10       HTTP, FTP, DNS"""
 
 
 def test_plan_shows_the_nodes_in_the_order_of_a_packet():
