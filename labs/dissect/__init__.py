@@ -14,6 +14,7 @@ from labs.dissect.layer import (
     OpenVPNCrypt,
     OpenVPNDataV1,
     OpenVPNDataV2,
+    OpenVPNFrame,
     OpenVPNStream,
 )
 from labs.dissect.reader import Reader, Reading
@@ -27,6 +28,7 @@ __all__ = [
     "OpenVPNCrypt",
     "OpenVPNDataV1",
     "OpenVPNDataV2",
+    "OpenVPNFrame",
     "OpenVPNStream",
     "Reader",
     "Reading",

@@ -19,6 +19,7 @@ from labs.dissect import (
     OpenVPNCrypt,
     OpenVPNDataV1,
     OpenVPNDataV2,
+    OpenVPNFrame,
     OpenVPNStream,
 )
 from tests.sim.pair import CLIENT, Pair
@@ -121,6 +122,14 @@ def test_a_segment_holds_several_packets():
     assert [bytes(frame[OpenVPNDataV2].payload) for frame in begun.packets] == [b"one"]
     assert bytes(begun[Padding]) == stream.frame(datagrams)[9:-1]
     assert OpenVPNStream.tcp_reassemble(stream.frame(datagrams)[:8], {}, {}) is None
+
+
+def test_a_segment_is_built_of_packets_each_behind_its_length():
+    packets = [OpenVPNDataV2(peer_id=1) / Raw(b"one"), OpenVPNControl(packet_id=9)]
+    segment = OpenVPNStream(packets=[OpenVPNFrame() / packet for packet in packets])
+    assert bytes(segment) == stream.frame([bytes(packet) for packet in packets])
+    lying = OpenVPNStream(packets=[OpenVPNFrame(length=500) / packets[0]])
+    assert bytes(lying)[:2] == b"\x01\xf4"
 
 
 @pytest.mark.parametrize(("carrier", "layer"), [(UDP, OpenVPN), (TCP, OpenVPNStream)])
