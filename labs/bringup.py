@@ -49,7 +49,7 @@ def new_lab(
 ) -> Lab:
     """Build a lab and bring its tunnel up; with `keep`, a lab without a tunnel stays too."""
     progress(f"{len(topology.nodes)} nodes on {len(topology.segments)} networks, keys")
-    sandbox = furnished(name, topology)
+    sandbox = furnished(name, topology, settings.speed)
     is_whole = False
     try:
         lab = Lab(sandbox, topology, settings)
@@ -67,8 +67,11 @@ def new_lab(
     return lab
 
 
-def furnished(name: str, topology: Topology) -> build.Sandbox:
-    """Build all of a lab but the tunnel: networks, services, keys. It ends with this process."""
+def furnished(name: str, topology: Topology, speed: float = 1.0) -> build.Sandbox:
+    """Build all of a lab but the tunnel: networks, services, keys. It ends with this process.
+
+    What the nodes on the way remember of UDP they forget `speed` times as fast.
+    """
     try:
         sandbox = build.Sandbox.create(name)
     except build.NetnsError as error:
@@ -78,7 +81,7 @@ def furnished(name: str, topology: Topology) -> build.Sandbox:
         # Keys are all computing, building is all waiting: both at once.
         with ThreadPoolExecutor(1, "keys") as other:
             keys = other.submit(pki.make, sandbox.directory, vpn.server, vpn.clients)
-            build.build(sandbox, topology)
+            build.build(sandbox, topology, speed)
             build.start_services(sandbox, topology)
             keys.result()
     except BaseException:

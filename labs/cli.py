@@ -67,6 +67,14 @@ def main() -> None:
     "--set", "-s", "sets", multiple=True, metavar="[END:]DIRECTIVE[=VALUE]",
     help="Change the VPN's configuration at all ends, at client: or server:, or on one NODE:.",
 )  # fmt: skip
+@click.option(
+    "--speed", type=float, default=1.0, metavar="N", show_default=True,
+    help="Let both programs' clocks run N times as fast (1..100): a minute takes 60/N seconds.",
+)  # fmt: skip
+@click.option(
+    "--clock", "clocks", multiple=True, metavar="[END=]SHIFT",
+    help="Put an end's clock off: client=+400d, server=-2h.",
+)  # fmt: skip
 @click.option("--replace", is_flag=True, help="Take down a lab of that name first.")
 @click.option("--keep", is_flag=True, help="Leave it up even if its tunnel does not come up.")
 @click.option(
@@ -81,6 +89,8 @@ def up(
     client: str,
     server: str,
     sets: tuple[str, ...],
+    speed: float,
+    clocks: tuple[str, ...],
     replace: bool,
     keep: bool,
     seconds: float,
@@ -96,7 +106,7 @@ def up(
 
     commands.up(
         topologies.find(plan or topology or topologies.DEFAULT),
-        Settings.of(client, server, sets),
+        Settings.of(client, server, sets, speed, clocks),
         name=name,
         replace=replace,
         keep=keep,

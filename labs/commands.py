@@ -94,8 +94,9 @@ def _show_up(lab: Lab, ping: FirstPing, *, is_new: bool) -> None:
     report.draw(lab)
     state = "is up" if is_new else "was up already"
     client, server = lab.settings.client, lab.settings.server
+    clocks = report.clock_words(lab.settings.as_dict())
     report.output.print(
-        f"\nLab {lab.name} {state}, client {client}, server {server}: "
+        f"\nLab {lab.name} {state}, client {client}, server {server}{clocks}: "
         f"first reply {seconds:.2f} s after the command.\n"
     )
     report.show_next(lab)

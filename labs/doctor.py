@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 
-from labs import build, reference
+from labs import build, clock, reference
 from labs.build import Fact
 from labs.errors import LabError
 from labs.settings import Settings
 
-OPTIONAL = {"openvpn"}  # a lab of two of our own ends comes up without
+# A lab of two of our own ends, by the real clock, comes up without.
+OPTIONAL = {"openvpn", clock.PACKAGE}
 
 
 def examine() -> list[Fact]:
     """Try everything; a sandbox is made for it, and removed."""
-    return [*build.examine(), program("ip", "iproute2"), stock()]
+    return [*build.examine(), program("ip", "iproute2"), stock(), other_clocks()]
 
 
 def is_well(facts: list[Fact]) -> bool:
@@ -30,6 +31,8 @@ def require(settings: Settings) -> None:
     facts.append(build.tun_device())
     if "openvpn" in {settings.client, settings.server}:
         facts.append(stock())
+    if not settings.has_real_clocks:
+        facts.append(other_clocks())
     for fact in facts:
         if not fact.is_met:
             raise LabError(fact.name, fact.detail, fact.fix)
@@ -56,3 +59,11 @@ def stock() -> Fact:
     if reference.missing():
         return Fact("openvpn", False, "is not installed", "sudo apt install openvpn")
     return Fact("openvpn", True, reference.version())
+
+
+def other_clocks() -> Fact:
+    """What gives programs another clock, for `--speed` and `--clock` only."""
+    found = clock.library()
+    if found is None:
+        return Fact(clock.PACKAGE, False, *clock.missing())
+    return Fact(clock.PACKAGE, True, found)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labs.build import DeadlinePassed, NetnsError
+from labs.clock import Clock
 from labs.errors import LabError
 from labs.program import PROGRAMS
 
@@ -30,11 +31,19 @@ STAMP = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (us=\d+ )?")
 class Endpoint:
     """A node's VPN, whether it runs or not."""
 
-    def __init__(self, node: RunningNode, role: str, program: str, directory: Path) -> None:
+    def __init__(
+        self,
+        node: RunningNode,
+        role: str,
+        program: str,
+        directory: Path,
+        clock: Clock = Clock(),  # noqa: B008 - it is frozen
+    ) -> None:
         self.node = node
         self.role = role
         self.program = program
         self.directory = directory
+        self.clock = clock
 
     @property
     def name(self) -> str:
@@ -64,7 +73,7 @@ class Endpoint:
         return self.node.start(
             PROCESS,
             program.argv(self.config),
-            env=program.environment(),
+            env=self.clock.environment(program.environment()),
             cwd=self.directory,
             timeout=0,
         )

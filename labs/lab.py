@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from labs import build, faults, observe, vpn_config
+from labs.clock import Clock
 from labs.endpoint import Endpoint
 from labs.errors import LabError
 from labs.host import Host
@@ -125,7 +126,9 @@ class Lab:
 
     def _end(self, node: str, role: str) -> Endpoint:
         directory = self.sandbox.directory / "vpn" / node
-        return Endpoint(self[node], role, self.settings.program(role), directory)
+        settings = self.settings.with_clocks(faults.clocks(self))
+        clock = Clock(settings.speed, settings.shift(role, node), self.sandbox.began)
+        return Endpoint(self[node], role, settings.program(role), directory, clock)
 
     def change(self, *sets: str) -> None:
         """Change directives as `--set` does, from the next start of an end on."""

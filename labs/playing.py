@@ -31,8 +31,8 @@ def play(
     """
     began = time.monotonic()
     topology = topologies.find(scenario.topology)
-    settings = Settings.of(*pair)
-    sandbox = furnished(name, topology)
+    settings = Settings.of(*pair, speed=scenario.speed)
+    sandbox = furnished(name, topology, scenario.speed)
     try:
         lab = Lab(sandbox, topology, settings)
         lab.write_configs()

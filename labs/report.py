@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from rich.console import Console
 from rich.text import Text
@@ -17,7 +17,7 @@ from labs import drawing, observe
 from labs.doctor import OPTIONAL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from rich.status import Status as Spinner
 
@@ -132,10 +132,12 @@ def show_status(status: Status) -> None:
     """Print the state of a lab and of its ends."""
     word = Text("up" if status.is_up else "not up", style="green" if status.is_up else "yellow")
     rights = ", rootless" if status.rootless else ""
+    clocks = clock_words(status.settings)
     output.print(
         Text.assemble(
             (f"lab {status.name}", "bold"),
-            f": topology {status.topology}, tunnel ", word, f", holder pid {status.pid}{rights}",
+            f": topology {status.topology}, tunnel ", word,
+            f"{clocks}, holder pid {status.pid}{rights}",
         )
     )  # fmt: skip
     for end in status.ends:
@@ -151,6 +153,14 @@ def show_status(status: Status) -> None:
         if end.last_words:
             output.print(Text(f"          {end.last_words}", style="dim"))
     output.print(Text(f"  files in {status.directory}", style="dim"))
+
+
+def clock_words(settings: Mapping[str, Any]) -> str:
+    """What is unusual about the clocks of a lab's programs."""
+    speed = settings.get("speed", 1)
+    words = [f"speed {speed:g}"] if speed != 1 else []
+    words += [f"clock {shift}" for shift in settings.get("clocks", ())]
+    return "".join(f", {word}" for word in words)
 
 
 def show_facts(facts: Iterable[Fact]) -> None:

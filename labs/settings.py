@@ -1,9 +1,11 @@
-"""What may differ from one `lab up` to the next: the program at each end, and directives.
+"""What may differ from one `lab up` to the next: programs, clocks and directives of the ends.
 
 `--set` takes a directive of the VPN's configuration, for both ends, for one of them, or for the one
 node of that name:
 
     --set proto=tcp   --set tls-auth   --set client:verb=4   --set -keepalive   --set laptop:mute=5
+
+`--speed` and `--clock` are for the programs' clocks (labs/clock.py).
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from labs.clock import Shift, checked_speed
 from labs.errors import LabError
 from labs.topology import Topology
 
@@ -49,7 +52,11 @@ class Setting:
 
     def applies_to(self, end: str, node: str | None = None) -> bool:
         """Is it for this end, a client or a server, on this node?"""
-        return self.end in ({None, end} if self.end in ENDS else {None, node})
+        return _applies(self.end, end, node)
+
+
+def _applies(meant: str | None, end: str, node: str | None) -> bool:
+    return meant in ({None, end} if meant in ENDS else {None, node})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +66,37 @@ class Settings:
     client: str = "ours"
     server: str = "ours"
     sets: tuple[Setting, ...] = ()
+    speed: float = 1.0
+    clocks: tuple[Shift, ...] = ()
 
     @classmethod
-    def of(cls, client: str = "ours", server: str = "ours", sets: Iterable[str] = ()) -> Settings:
+    def of(
+        cls,
+        client: str = "ours",
+        server: str = "ours",
+        sets: Iterable[str] = (),
+        speed: float = 1.0,
+        clocks: Iterable[str] = (),
+    ) -> Settings:
         """Read what a user wrote."""
         for end, program in (("client", client), ("server", server)):
             if program not in PROGRAMS:
                 raise LabError(f'--{end} "{program}"', fix=f"one of {', '.join(PROGRAMS)}")
-        return cls(client, server, tuple(Setting.parse(text) for text in sets))
+        return cls(
+            client,
+            server,
+            tuple(Setting.parse(text) for text in sets),
+            float(checked_speed(speed)),
+            tuple(Shift.parse(text) for text in clocks),
+        )
 
     def with_sets(self, sets: Iterable[Setting]) -> Settings:
         """The same and more directives, behind those that are there."""
         return replace(self, sets=(*self.sets, *sets))
+
+    def with_clocks(self, clocks: Iterable[Shift]) -> Settings:
+        """The same and more shifts of clocks, behind those that are there."""
+        return replace(self, clocks=(*self.clocks, *clocks))
 
     def program(self, end: str) -> str:
         return self.client if end == "client" else self.server
@@ -81,6 +107,17 @@ class Settings:
             if setting.directive == directive and setting.applies_to(end, node):
                 return default if setting.is_removal else setting.value
         return default
+
+    @property
+    def has_real_clocks(self) -> bool:
+        return self.speed == 1 and not self.clocks
+
+    def shift(self, end: str, node: str) -> float:
+        """How far the clock of an end is off, in seconds: what the last `--clock` for it says."""
+        for one in reversed(self.clocks):
+            if _applies(one.end, end, node):
+                return one.seconds
+        return 0.0
 
     def fitted(self, topology: Topology) -> Topology:
         """The topology with the port that `--set port=` asks for; named ends must be its own."""
@@ -94,10 +131,12 @@ class Settings:
 
     def _check_ends(self, topology: Topology) -> None:
         known = (*ENDS, topology.vpn.server, *topology.vpn.clients)
-        for setting in self.sets:
-            if setting.end is not None and setting.end not in known:
+        meant = [(f"--set {one}", one.end) for one in self.sets]
+        meant += [(f"--clock {one}", one.end) for one in self.clocks]
+        for said, end in meant:
+            if end is not None and end not in known:
                 ends = ", ".join(dict.fromkeys(known))
-                raise LabError(f"--set {setting}", f'no end "{setting.end}"', f"one of {ends}")
+                raise LabError(said, f'no end "{end}"', f"one of {ends}")
 
     def as_dict(self) -> dict[str, Any]:
         """For the lab's state; `of` reads it back."""
@@ -105,8 +144,12 @@ class Settings:
             "client": self.client,
             "server": self.server,
             "sets": [str(setting) for setting in self.sets],
+            "speed": self.speed,
+            "clocks": [str(shift) for shift in self.clocks],
         }
 
     def __str__(self) -> str:
         sets = "".join(f" --set {setting}" for setting in self.sets)
-        return f"--client {self.client} --server {self.server}{sets}"
+        speed = f" --speed {self.speed:g}" if self.speed != 1 else ""
+        clocks = "".join(f" --clock {shift}" for shift in self.clocks)
+        return f"--client {self.client} --server {self.server}{sets}{speed}{clocks}"

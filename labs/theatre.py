@@ -45,7 +45,7 @@ def run(name: str, pair: Pair, *, keep: bool, pcap: str | None) -> None:
     """Play one, line by line."""
     chosen = scenarios.find(name)
     _require(chosen, pair)
-    doctor.require(Settings.of(*pair))
+    doctor.require(Settings.of(*pair, speed=chosen.speed))
     lab = chosen.name[:31]
     report.output.print(Text(chosen.text), style="italic")
     report.output.print()

@@ -4,7 +4,8 @@
        `-- node   mount + net + uts                one process per node that only waits
 
 Each network namespace has its own /sys, each node its own /etc/hosts and /etc/resolv.conf. /run is
-private, so that no name-service daemon of the host answers for a node.
+private, so that no name-service daemon of the host answers for a node, and /dev/shm, where programs
+name files by their pid, which is another one's outside.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 QUIET = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
 
+SHARED_MEMORY = Path("/dev/shm")
 NODE_HOSTS = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost\n127.0.1.1\t{name}\n"
 NODE_FILES = {"hosts": "/etc/hosts", "resolv.conf": "/etc/resolv.conf"}
 
@@ -50,6 +52,7 @@ def furnish_sandbox(name: str, directory: Path) -> list[str]:
     missing = [
         *_attempt("a /proc of its own", lambda: kernel.mount("proc", "/proc", "proc", QUIET)),
         *_attempt("a writable /proc/sys", _make_sysctls_writable),
+        *_attempt("a private /dev/shm", _make_shared_memory_private),
         *_attempt("a private /run", lambda: _make_run_private(directory)),
         *_attempt("a /sys of its own", _mount_sys),
     ]
@@ -71,6 +74,12 @@ def _make_sysctls_writable() -> None:
         return
     kernel.mount("/proc/sys", "/proc/sys", "", kernel.MS_BIND | kernel.MS_REC)
     kernel.mount("", "/proc/sys", "", kernel.MS_REMOUNT | kernel.MS_BIND)
+
+
+def _make_shared_memory_private() -> None:
+    if SHARED_MEMORY.is_dir():
+        flags = kernel.MS_NOSUID | kernel.MS_NODEV
+        kernel.mount("tmpfs", str(SHARED_MEMORY), "tmpfs", flags, "mode=1777")
 
 
 def _make_run_private(directory: Path) -> None:

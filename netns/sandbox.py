@@ -46,6 +46,11 @@ class Sandbox:
         return self._holder.pid
 
     @property
+    def began(self) -> float:
+        """When the holder was started: seconds of CLOCK_BOOTTIME."""
+        return self._holder.began
+
+    @property
     def alive(self) -> bool:
         return self._holder.is_alive
 

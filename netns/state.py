@@ -70,6 +70,11 @@ class ProcessId:
         return cls(pid, int(fields[START_TIME_FIELD]))
 
     @property
+    def began(self) -> float:
+        """When it was started: seconds of CLOCK_BOOTTIME."""
+        return self.start_time / os.sysconf("SC_CLK_TCK")
+
+    @property
     def is_alive(self) -> bool:
         return ProcessId.of(self.pid) == self
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from labs.clock import Shift
 from labs.errors import LabError
 from labs.faults import identity, path
 from labs.faults.fault import Fault
@@ -34,6 +35,11 @@ def present(lab: Lab) -> list[Fault]:
 def directives(lab: Lab) -> list[Setting]:
     """What the faults that are in a lab change in its configuration."""
     return [Setting.parse(text) for fault in present(lab) for text in fault.sets]
+
+
+def clocks(lab: Lab) -> list[Shift]:
+    """How far the faults that are in a lab put its programs' clocks off."""
+    return [Shift.parse(text) for fault in present(lab) for text in fault.clocks]
 
 
 def inject(lab: Lab, name: str) -> Fault:

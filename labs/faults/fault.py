@@ -1,6 +1,7 @@
 """A fault: one thing in a lab that is not as it should be, put in by name and taken out again.
 
     sets       directives that change, as `--set` has them; the ends read them at their next start
+    clocks     clocks that are off, as `--clock` has them, from the next start of that end on
     inject     what is changed outside the configuration, in networks and files
     heal       what takes that out again
     restarts   the ends that must start anew to meet the fault: "client", "server", or none
@@ -30,6 +31,7 @@ class Fault:
     name: str
     says: str
     sets: tuple[str, ...] = ()
+    clocks: tuple[str, ...] = ()
     inject: Callable[[Lab], None] = nothing
     heal: Callable[[Lab], None] = nothing
     restarts: tuple[str, ...] = ("client",)

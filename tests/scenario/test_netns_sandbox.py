@@ -5,9 +5,11 @@ netns.sandbox asks; netns.birth and netns.operations, in the holder, do.
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -47,6 +49,15 @@ def test_each_node_has_names_and_files_of_its_own(tmp_path):
         with pytest.raises(NetnsError, match=r"files\.example"):
             server.run(["ping", "-c1", "files.example"])
     assert socket.gethostname() not in {"client", "server", "demo"}
+
+
+def test_shared_memory_is_a_sandboxs_own_and_ends_with_it(tmp_path):
+    with Sandbox.create("demo", tmp_path) as sandbox:
+        client, server = two_hosts(sandbox)
+        mark = Path(f"/dev/shm/mark-{os.getpid()}")
+        client.run(["sh", "-c", f"echo one of our pids >{mark}"])
+        assert server.run(["cat", str(mark)]).stdout == "one of our pids\n"
+        assert not mark.exists()
 
 
 def test_two_sandboxes_of_equal_contents_at_once(tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from labs import build, doctor, reference
+from labs import build, clock, doctor, reference
 from labs.errors import LabError
 from labs.settings import Settings
 
@@ -22,6 +22,22 @@ def test_stock_program_is_needed_only_by_who_asks_for_it(monkeypatch):
     assert not facts[-1].is_met
     assert doctor.is_well(facts)
     assert not doctor.is_well([build.Fact("tun device", False, "")])
+
+
+def test_other_clocks_are_needed_only_by_who_asks_for_them(monkeypatch):
+    monkeypatch.setattr(clock, "PLACES", ())
+    fact = doctor.other_clocks()
+    assert fact == build.Fact(
+        "libfaketime",
+        False,
+        "is not installed; --speed and --clock need it",
+        "sudo apt install libfaketime",
+    )
+    assert doctor.is_well([build.Fact("tun device", True, ""), fact])
+    with pytest.raises(LabError, match="libfaketime: is not installed"):
+        doctor.require(Settings.of(speed=2))
+    with pytest.raises(LabError, match="libfaketime: is not installed"):
+        doctor.require(Settings.of(clocks=["client=+1d"]))
 
 
 def test_refused_user_namespaces_come_with_the_fix(monkeypatch):

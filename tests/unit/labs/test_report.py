@@ -69,6 +69,14 @@ def test_status_says_what_is_wrong_with_an_end(capsys):
     assert "Options error: [x]" in said
 
 
+def test_status_says_which_clocks_are_not_the_real_one(capsys):
+    settings = {"speed": 30.0, "clocks": ["client=+400d"]}
+    report.show_status(Status("one", "three-lans", 7, False, "/run/x", settings, []))
+    said = capsys.readouterr().out
+    assert "tunnel up, speed 30, clock client=+400d, holder pid 7" in said
+    assert report.clock_words({"speed": 1.0, "clocks": []}) == ""
+
+
 def test_missing_fact_is_shown_with_its_fix(capsys):
     report.show_facts([Fact("tun device", False, "mode 0600", "sudo chmod 0666 /dev/net/tun")])
     said = capsys.readouterr().out

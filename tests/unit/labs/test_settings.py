@@ -84,3 +84,25 @@ def test_end_that_is_none_is_refused_with_those_there_are():
     assert Settings.of(sets=["client:verb=4", "server:verb=4"]).fitted(topology) == topology
     with pytest.raises(LabError, match=r'laptop:verb=4: no end "laptop" \(one of client, server\)'):
         Settings.of(sets=["laptop:verb=4"]).fitted(topology)
+
+
+def test_clocks_are_kept_too():
+    settings = Settings.of(speed=30, clocks=["client=+400d", "-1h"])
+    assert Settings.of(**settings.as_dict()) == settings
+    assert str(settings).endswith(" --speed 30 --clock client=+400d --clock -1h")
+    assert not settings.has_real_clocks
+    assert Settings().has_real_clocks
+    assert str(Settings()) == "--client ours --server ours"
+
+
+def test_last_shift_of_a_clock_counts():
+    settings = Settings.of(clocks=["+1h", "client=+400d", "client-b=-5"])
+    assert settings.shift("server", "server") == 3600
+    assert settings.shift("client", "client-a") == 400 * 86_400
+    assert settings.shift("client", "client-b") == -5
+    assert Settings().shift("client", "client-a") == 0
+
+
+def test_clock_of_no_end_is_refused():
+    with pytest.raises(LabError, match=r'--clock router=\+1d: no end "router" \(one of client, '):
+        Settings.of(clocks=["router=+1d"]).fitted(find("three-lans"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -34,6 +35,12 @@ def test_a_running_process_is_alive_until_it_is_killed(child):
     assert identity.send_signal(9)
     assert identity.wait_gone(10)
     assert not identity.is_alive  # a zombie is not alive
+
+
+def test_a_process_began_before_now(child):
+    identity = ProcessId.of(child.pid)
+    assert identity is not None
+    assert myself().began <= identity.began <= time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def test_a_pid_that_was_used_again_is_not_signalled():

@@ -3,6 +3,7 @@
 import pytest
 
 from labs import faults, topologies
+from labs.clock import Shift
 from labs.errors import LabError
 from labs.faults.fault import Fault
 from labs.settings import Setting
@@ -14,6 +15,7 @@ def test_every_fault_can_be_put_into_a_topology_that_exists():
         assert fault.name == name
         assert fault.topology in topologies.NAMES
         assert [str(Setting.parse(text)) for text in fault.sets] == list(fault.sets)
+        assert [str(Shift.parse(text)) for text in fault.clocks] == list(fault.clocks)
         assert set(fault.restarts) <= {"client", "server"}
 
 
