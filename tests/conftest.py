@@ -1,9 +1,9 @@
 """What every test may rely on: needs are stated, a skip says why, and CI lets none pass.
 
-A test says what it needs with a marker (`root`, `netns`, `tun`, `openvpn`, `program("iperf3")`);
-tests/scenario and tests/interop are marked by their folder. Where a need is not met the test is
-skipped with the reason and the fix. With CI=true every skip is a failure: a machine that tests
-for others must be able to run it all.
+A test says what it needs with a marker (`root`, `netns`, `tun`, `openvpn`, `libfaketime`,
+`program("iperf3")`); tests/scenario and tests/interop are marked by their folder. Where a need is
+not met the test is skipped with the reason and the fix. With CI=true every skip is a failure: a
+machine that tests for others must be able to run it all.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import pytest
 TESTS = Path(__file__).parent
 SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 
-NEEDS = {"root", "netns", "tun", "openvpn", "program"}
+NEEDS = {"root", "netns", "tun", "openvpn", "libfaketime", "program"}
 FOLDER_MARKERS = {
     "scenario": ("netns",),
     "interop": ("netns", "tun", "openvpn"),
@@ -82,6 +82,8 @@ def unmet(need: str, *args: str) -> str | None:
             return _no_tun()
         case "openvpn":
             return _no_program("openvpn")
+        case "libfaketime":
+            return _no_other_clocks()
         case _:
             return _no_program(*args)
 
@@ -108,6 +110,12 @@ def _no_tun() -> str | None:
     except OSError as error:
         return f"needs /dev/net/tun: {error.strerror} (as root: chmod 0666 /dev/net/tun)"
     return None
+
+
+def _no_other_clocks() -> str | None:
+    from labs import clock
+
+    return None if clock.library() else "needs libfaketime: run scripts/system-packages --tests"
 
 
 def _no_program(name: str) -> str | None:

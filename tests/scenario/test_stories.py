@@ -12,6 +12,7 @@ PLAYS = [(one, pair) for one in scenarios.everything().values() for pair in one.
 
 @pytest.mark.tun
 @pytest.mark.openvpn
+@pytest.mark.libfaketime
 @pytest.mark.parametrize(
     ("scenario", "pair"), PLAYS, ids=[f"{one.name}-{'/'.join(pair)}" for one, pair in PLAYS]
 )
