@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from labs.settings import Settings
 from netns.sandbox import Sandbox
 from tests.scenario.lab_program import LabProgram
 
@@ -25,7 +26,7 @@ def lab(tmp_path_factory):
 def test_status_tells_of_both_ends(lab):
     status = lab.json("status")
     assert status["up"]
-    assert status["settings"] == {"client": "ours", "server": "ours", "sets": []}
+    assert Settings.of(**status["settings"]) == Settings()
     ends = {end["role"]: end for end in status["ends"]}
     assert ends["client"]["addresses"] == ["10.8.0.2/24"]
     assert ends["server"]["addresses"] == ["10.8.0.1/24"]

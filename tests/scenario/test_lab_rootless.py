@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from tests.scenario.test_netns_host import host
 
 needs_root = pytest.mark.root
 GONE_SECONDS = 10.0
+UDP_TIMEOUT = "net.netfilter.nf_conntrack_udp_timeout"
 
 
 class UnprivilegedLab(LabProgram):
@@ -47,6 +49,22 @@ def lab():
         program.conditions = {}
         program("down", "--all")
         assert program.left_over() == []
+
+
+@pytest.mark.tun
+@pytest.mark.libfaketime
+@pytest.mark.openvpn
+@pytest.mark.parametrize(("client", "server"), [("ours", "openvpn"), ("openvpn", "ours")])
+def test_clocks_run_faster_without_root_too(lab, client, server):
+    began = time.monotonic()
+    status = lab.json("up", "--speed", "30", "--client", client, "--server", server)
+    assert status["rootless"]
+    assert int(lab("exec", "nat", "sysctl", "-n", UDP_TIMEOUT).stdout) == 1
+    logs = {end["role"]: Path(end["log"]) for end in status["ends"]}
+    pid = next(end["pid"] for end in status["ends"] if end["role"] == "server")
+    os.kill(pid, signal.SIGSTOP)
+    wait_for(lambda: "--ping-restart" in logs["client"].read_text("utf-8"), 20, "ping-restart")
+    assert time.monotonic() - began < 40  # by the real clock it takes 60 s
 
 
 @pytest.mark.tun

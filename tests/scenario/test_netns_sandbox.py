@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from netns import NetnsError, Sandbox
+from netns import NetnsError, Sandbox, wait_for
 from tests.scenario.netns_networks import PYTHON, ping, two_hosts
 
 
@@ -114,7 +114,7 @@ def test_one_that_persists_outlives_its_maker_and_is_found_by_name(tmp_path):
 
 def test_one_that_does_not_persist_ends_with_its_maker(tmp_path):
     pid = int(elsewhere(tmp_path, "create", "two = sandbox.add_node('x')", "print(sandbox.pid)"))
-    assert Sandbox.list(tmp_path) == []
+    wait_for(lambda: Sandbox.list(tmp_path) == [], 10, "the sandbox to end")
     with Sandbox.create("demo", tmp_path) as again:  # in the place of the dead one
         assert again.pid != pid
 
