@@ -78,7 +78,8 @@ class Direction:
 
     def __init__(self, label: str) -> None:
         self.label = label  # CLIENT or SERVER, as in the key log
-        self.pending = b""
+        self.pending = b""  # of a record
+        self.handshake = b""  # of a handshake message
         self.secret = b""
         self._number = 0  # of the record under this key
         self._aead: Aead | None = None
@@ -168,10 +169,13 @@ class TlsSession:
         return [body] if kind == APPLICATION_DATA else []
 
     def _handshake(self, side: Direction, body: bytes) -> None:
-        """Every message of a record; one that goes on in the next says nothing that matters."""
-        while len(body) >= 4:
-            kind, end = body[0], 4 + int.from_bytes(body[1:4], "big")
-            message, body = body[4:end], body[end:]
+        """Every message that is whole with this record."""
+        side.handshake += body
+        while len(side.handshake) >= 4:
+            kind, end = side.handshake[0], 4 + int.from_bytes(side.handshake[1:4], "big")
+            if len(side.handshake) < end:
+                return
+            message, side.handshake = side.handshake[4:end], side.handshake[end:]
             if kind == CLIENT_HELLO:
                 self._client_random = message[2 : 2 + RANDOM_SIZE]
             elif kind == SERVER_HELLO:

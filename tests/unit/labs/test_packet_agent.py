@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.packet import Raw
 
-from labs.dissect import OpenVPNControl
+from labs.dissect import OpenVPNControl, OpenVPNDataV2, under_tls_auth, under_tls_crypt
 from labs.host import _layers
 from labs.packet_agent import joined
 
@@ -22,6 +22,9 @@ from labs.packet_agent import joined
     [
         IP(src="192.0.2.1", dst="192.0.2.2") / TCP(dport=80, options=[("MSS", 1000)]) / b"payload",
         IP(src="192.0.2.1", dst="192.0.2.2") / UDP() / OpenVPNControl(acks=[1, 2]) / Raw(b"tls"),
+        under_tls_auth(OpenVPNControl(packet_id=1), bytes(256), digest="SHA512"),
+        under_tls_crypt(OpenVPNControl(packet_id=1), bytes(256), from_client=True),
+        OpenVPNDataV2(peer_id=7) / Raw(b"sealed"),
     ],
 )
 def test_a_packet_arrives_as_it_was(packet):

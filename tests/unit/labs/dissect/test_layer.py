@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import doctest
+import subprocess
+import sys
 import time
 
 import pytest
@@ -154,6 +156,14 @@ def test_a_reset_that_was_built_here_is_answered_by_the_server():
 @pytest.mark.parametrize("data", [bytes((first_byte(30, 1),)), b"\x20", b"\x48\0", b"\x20" * 20])
 def test_what_can_be_none_of_them_is_raw(data):
     assert type(OpenVPN(data)) is Raw
+
+
+def test_it_needs_nothing_else_of_the_lab():
+    words = "import labs.dissect, sys; print(*(name.partition('.')[0] for name in sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True)
+    found = set(loaded.stdout.split())
+    assert "scapy" in found
+    assert not found & {"netns", "pyroute2", "click", "rich", "docker"}
 
 
 def test_the_example_of_the_package():

@@ -87,6 +87,25 @@ def test_what_both_sides_said_is_read(version, suite):
 
 
 @pytest.mark.parametrize(("version", "suite"), [CASES[0], CASES[3]])
+def test_a_hello_that_is_spread_over_records(version, suite):
+    ends = Ends(version, suite)
+    ends.exchange()
+    ends.server.sendall(b"after all that")
+    ends.exchange()
+    for at, from_client in enumerate((True, False)):
+        whole = b"".join(data for sender, data in ends.passed if sender is from_client)
+        size = int.from_bytes(whole[3:5], "big")
+        hello, rest = whole[5 : 5 + size], whole[5 + size :]
+        parts = [hello[:2], hello[2:50], hello[50:]]
+        cut = b"".join(whole[:3] + len(part).to_bytes(2, "big") + part for part in parts)
+        ends.passed = [one for one in ends.passed if one[0] is not from_client]
+        # The client's Finished comes after the server's hello; here it may stay away.
+        ends.passed.insert(at, (from_client, cut + (b"" if from_client else rest)))
+    read = ends.read(TlsSession(read_key_log("\n".join(ends.log))))
+    assert read[-1] == (False, b"after all that")
+
+
+@pytest.mark.parametrize(("version", "suite"), [CASES[0], CASES[3]])
 def test_without_its_secrets_a_session_is_refused_in_one_line(version, suite):
     ends, others = Ends(version, suite), Ends(version, suite)
     ends.exchange()
