@@ -84,12 +84,12 @@ def build(sandbox: Sandbox, topology: Topology, speed: float = 1.0) -> None:
         sandbox.add_segment(segment.name, ports, mtu=segment.mtu)
     running = sandbox.nodes()
     for node in topology.nodes:
-        _furnish(running[node.name], node, topology)
+        _furnish(running[node.name], node, topology, speed)
         if speed != 1 and (node.nat or node.firewall):
             _hasten(running[node.name], speed)
 
 
-def _furnish(running: RunningNode, node: Node, topology: Topology) -> None:
+def _furnish(running: RunningNode, node: Node, topology: Topology, speed: float) -> None:
     for port in topology.ports(node.name):
         dev = port.dev
         if node.bridge is not None and port.segment == node.bridge.segment:
@@ -103,36 +103,39 @@ def _furnish(running: RunningNode, node: Node, topology: Topology) -> None:
         running.add_route(prefix, via=via)
     if node.gateway is not None:
         running.add_route("default", via=node.gateway)
-    restore(running, topology)
+    restore(running, topology, speed)
     known = {other.name: _known_as(node, other, topology) for other in topology.nodes}
     del known[node.name]
     running.add_hosts({name: address for name, address in known.items() if address is not None})
 
 
 def _hasten(running: RunningNode, speed: float) -> None:
-    """Divide by the speed how long flows of UDP are remembered; the kernel counts whole seconds."""
     for name in UDP_TIMEOUTS:
-        seconds = int(running.sysctl(name))
-        running.set_sysctl(name, max(1, round(seconds / speed)))
+        running.set_sysctl(name, _hastened(int(running.sysctl(name)), speed))
 
 
-def restore(running: RunningNode, topology: Topology) -> None:
+def _hastened(seconds: int, speed: float) -> int:
+    """Divide by the speed how long UDP is remembered; the kernel counts whole seconds."""
+    return max(1, round(seconds / speed))
+
+
+def restore(running: RunningNode, topology: Topology, speed: float = 1.0) -> None:
     """Give a node the NAT and the firewall of its topology, whatever it has now."""
-    for rules in rules_of(topology.node(running.name), topology):
+    for rules in rules_of(topology.node(running.name), topology, speed):
         running.apply(rules)
 
 
-def rules_of(node: Node, topology: Topology) -> list[netns.Nat | Firewall]:
+def rules_of(node: Node, topology: Topology, speed: float = 1.0) -> list[netns.Nat | Firewall]:
     """The NAT and the firewall that a node is meant to have."""
     found: list[netns.Nat | Firewall] = []
     if node.nat is not None:
-        found.append(_nat(node.name, node.nat, topology))
+        found.append(_nat(node.name, node.nat, topology, speed))
     if node.firewall is not None:
         found.append(_firewall(node.name, node.firewall, topology))
     return found
 
 
-def _nat(name: str, nat: plan.Nat, topology: Topology) -> netns.Nat:
+def _nat(name: str, nat: plan.Nat, topology: Topology, speed: float) -> netns.Nat:
     return netns.Nat(
         inside=topology.dev(name, nat.inside),
         outside=topology.dev(name, nat.outside),
@@ -140,6 +143,7 @@ def _nat(name: str, nat: plan.Nat, topology: Topology) -> netns.Nat:
         forwards=tuple(
             netns.PortForward(one.proto, one.port, one.to, one.to_port) for one in nat.forwards
         ),
+        mapping_seconds=_hastened(netns.MAPPING_SECONDS, speed),
     )
 
 

@@ -34,7 +34,7 @@ from __future__ import annotations
 from netns.capture import Capture
 from netns.errors import CommandFailed, DeadlinePassed, NetnsError
 from netns.firewall import ESTABLISHED, Firewall, Rule, Verdict, Way
-from netns.nat import Nat, NatKind, PortForward
+from netns.nat import MAPPING_SECONDS, Nat, NatKind, PortForward
 from netns.node import Link, Node
 from netns.process import Process
 from netns.sandbox import Sandbox
@@ -45,6 +45,7 @@ from netns.wait import wait_for
 
 __all__ = [
     "ESTABLISHED",
+    "MAPPING_SECONDS",
     "Capture",
     "CommandFailed",
     "DeadlinePassed",

@@ -21,7 +21,7 @@ from netns import nft
 
 TABLE = "ip nat"
 
-# Entries of the maps that remember who was contacted; the kernel forgets a flow by itself.
+# How long the maps remember who was contacted; the kernel forgets a flow by itself, and sooner.
 MAPPING_SECONDS = 300
 
 
@@ -52,6 +52,7 @@ class Nat:
     outside: str
     kind: NatKind = NatKind.PORT_RESTRICTED
     forwards: tuple[PortForward, ...] = ()
+    mapping_seconds: int = MAPPING_SECONDS
 
     @property
     def table(self) -> str:
@@ -74,16 +75,14 @@ class Nat:
     def _memory(self) -> str:
         """Outside port to inside host; for ADDRESS_RESTRICTED also who was contacted from it."""
         text = ""
+        memory = f"\t\tsize 65535\n\t\tflags dynamic,timeout\n\t\ttimeout {self.mapping_seconds}s\n"
         if self._remembers:
             text += (
                 "\tmap mappings {\n\t\ttype inet_service : ipv4_addr . inet_service\n"
-                f"\t\tsize 65535\n\t\tflags dynamic,timeout\n\t\ttimeout {MAPPING_SECONDS}s\n\t}}\n"
+                f"{memory}\t}}\n"
             )
         if self.kind is NatKind.ADDRESS_RESTRICTED:
-            text += (
-                "\tset contacted {\n\t\ttype inet_service . ipv4_addr\n"
-                f"\t\tsize 65535\n\t\tflags dynamic,timeout\n\t\ttimeout {MAPPING_SECONDS}s\n\t}}\n"
-            )
+            text += f"\tset contacted {{\n\t\ttype inet_service . ipv4_addr\n{memory}\t}}\n"
         return text
 
     def _prerouting(self) -> str:

@@ -60,3 +60,9 @@ def test_a_forwarded_port_may_lead_to_another():
     text = script(NatKind.PORT_RESTRICTED, forwards=forwards)
     assert 'iifname "eth1" tcp dport 80' in text
     assert "dnat to 192.168.50.10:8080" in text
+
+
+@pytest.mark.parametrize("kind", [NatKind.FULL_CONE, NatKind.ADDRESS_RESTRICTED])
+def test_mapping_lasts_as_long_as_it_is_told(kind):
+    assert set(re.findall(r"timeout (\d+s)", script(kind))) == {"300s"}
+    assert set(re.findall(r"timeout (\d+s)", script(kind, mapping_seconds=10))) == {"10s"}
