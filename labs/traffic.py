@@ -41,7 +41,7 @@ class Pinging:
     def __init__(self, node: RunningNode, address: str, count: int, interval: float) -> None:
         self._what = f"{node.name}: ping {address}"
         self._seconds = count * interval * 3 + PING_SLACK
-        argv = ["ping", "-n", "-q", "-c", str(count), "-i", f"{interval:g}", "-W", "2", address]
+        argv = ["ping", "-n", "-q", "-c", str(count), "-i", f"{interval:g}", "-W", "5", address]
         self._process = node.popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
     def __enter__(self) -> Self:
