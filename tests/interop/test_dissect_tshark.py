@@ -90,18 +90,14 @@ class Tally:
     differences: list[str] = field(default_factory=list)
 
 
-OURS_STOCK, STOCK_OURS, OURS = ("ours", "openvpn"), ("openvpn", "ours"), ("ours", "ours")
+OURS_STOCK, STOCK_OURS = ("ours", "openvpn"), ("openvpn", "ours")
 V2 = ("client:tls-crypt-v2", "server:tls-crypt-v2=tls-crypt-v2.key force-cookie")
 CASES = {
     "udp": Case(OURS_STOCK, (), OpenVPNControl, tshark.PLAIN),
     "udp, tls-auth": Case(STOCK_OURS, ("tls-auth",), OpenVPNAuth, tshark.tls_auth(20)),
-    "udp, tls-auth with SHA256": Case(
-        OURS_STOCK, ("tls-auth", "auth=SHA256"), OpenVPNAuth, tshark.tls_auth(32)
-    ),
     "udp, tls-crypt": Case(OURS_STOCK, ("tls-crypt",), OpenVPNCrypt, tshark.TLS_CRYPT),
     "udp, tls-crypt-v2": Case(STOCK_OURS, V2, OpenVPNCrypt, tshark.TLS_CRYPT),
     "tcp": Case(STOCK_OURS, ("proto=tcp",), OpenVPNControl, tshark.PLAIN),
-    "tcp, tls-auth": Case(OURS, ("proto=tcp", "tls-auth"), OpenVPNAuth, tshark.tls_auth(20)),
     "tcp, tls-crypt": Case(OURS_STOCK, ("proto=tcp", "tls-crypt"), OpenVPNCrypt, tshark.TLS_CRYPT),
 }
 
