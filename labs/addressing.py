@@ -15,7 +15,10 @@ CARRIER = "100.64.0.0/24"  # between a client's NAT and its provider's (RFC 6598
 CLIENT_PROVIDER = "203.0.113.0/24"
 SERVER_PROVIDER = "198.51.100.0/29"
 SERVER_PUBLIC = "198.51.100.8/29"  # behind the firewall
+SECOND_LINE = "192.0.2.0/29"  # by which the server's public network is reached, too
+SERVERS = "10.30.0.0/24"  # behind a balancer
 SERVER_LAN = "10.20.0.0/24"
+SECOND_TUNNEL = "10.9.0.0/24"  # of a second server
 TUNNEL = "10.8.0.0/24"
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

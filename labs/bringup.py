@@ -80,7 +80,7 @@ def furnished(name: str, topology: Topology, speed: float = 1.0) -> build.Sandbo
         vpn = topology.vpn
         # Keys are all computing, building is all waiting: both at once.
         with ThreadPoolExecutor(1, "keys") as other:
-            keys = other.submit(pki.make, sandbox.directory, vpn.server, vpn.clients)
+            keys = other.submit(pki.make, sandbox.directory, vpn.servers, vpn.clients)
             build.build(sandbox, topology, speed)
             build.start_services(sandbox, topology)
             keys.result()

@@ -13,6 +13,7 @@ from labs import topology as plan
 from labs.topology import Node, Port, Topology
 from netns import (
     ESTABLISHED,
+    Balancer,
     CommandFailed,
     DeadlinePassed,
     Firewall,
@@ -34,6 +35,7 @@ from netns.sweep import sweep
 
 __all__ = [
     "PROGRAMS",
+    "Balancer",
     "CommandFailed",
     "DeadlinePassed",
     "Fact",
@@ -59,6 +61,8 @@ __all__ = [
     "tun_device",
     "wait_for",
 ]
+
+Role = netns.Nat | Firewall | Balancer
 
 # How long a flow is remembered after its last packet: of one direction only, of both.
 UDP_TIMEOUTS = (
@@ -120,18 +124,20 @@ def _hastened(seconds: int, speed: float) -> int:
 
 
 def restore(running: RunningNode, topology: Topology, speed: float = 1.0) -> None:
-    """Give a node the NAT and the firewall of its topology, whatever it has now."""
+    """Give a node the NAT, the firewall, the balancer of its topology, whatever it has now."""
     for rules in rules_of(topology.node(running.name), topology, speed):
         running.apply(rules)
 
 
-def rules_of(node: Node, topology: Topology, speed: float = 1.0) -> list[netns.Nat | Firewall]:
-    """The NAT and the firewall that a node is meant to have."""
-    found: list[netns.Nat | Firewall] = []
+def rules_of(node: Node, topology: Topology, speed: float = 1.0) -> list[Role]:
+    """The NAT, the firewall and the balancer that a node is meant to have."""
+    found: list[Role] = []
     if node.nat is not None:
         found.append(_nat(node.name, node.nat, topology, speed))
     if node.firewall is not None:
         found.append(_firewall(node.name, node.firewall, topology))
+    if node.balancer is not None:
+        found.append(_balancer(node.name, node.balancer, topology))
     return found
 
 
@@ -148,7 +154,7 @@ def _nat(name: str, nat: plan.Nat, topology: Topology, speed: float) -> netns.Na
 
 
 def _firewall(name: str, firewall: plan.Firewall, topology: Topology) -> Firewall:
-    """Answers pass, the inside may begin anything, the outside only what is open."""
+    """Answers pass; the inside begins anything (or nothing), the outside only what is open."""
     outside = topology.dev(name, firewall.outside)
     opened = [
         Rule(
@@ -162,7 +168,20 @@ def _firewall(name: str, firewall: plan.Firewall, topology: Topology) -> Firewal
         for one in firewall.open
     ]
     leaving = Rule("outgoing", Verdict.ACCEPT, arriving=topology.dev(name, firewall.inside))
-    return Firewall(rules=(ESTABLISHED, leaving, *opened), forward=Verdict.DROP)
+    going = () if firewall.answers_only else (leaving,)
+    return Firewall(rules=(ESTABLISHED, *going, *opened), forward=Verdict.DROP)
+
+
+def _balancer(name: str, balancer: plan.Balancer, topology: Topology) -> Balancer:
+    vpn = topology.vpn
+    addresses = {server: topology.address(server, balancer.inside) for server in vpn.servers}
+    return Balancer(
+        address=topology.address(name, balancer.outside),
+        port=vpn.port,
+        servers=tuple(addresses.values()),
+        mode=netns.Spread(balancer.mode),
+        pinned=addresses[balancer.pinned] if balancer.pinned is not None else None,
+    )
 
 
 def _known_as(asking: Node, other: Node, topology: Topology) -> str | None:
@@ -175,7 +194,7 @@ def _known_as(asking: Node, other: Node, topology: Topology) -> str | None:
     for port in ports:
         if port.segment in near:
             return addressing.plain(port.address)
-    if other.name == topology.vpn.server:
+    if other.name in topology.vpn.servers:
         return topology.vpn.remote
     for port in ports:
         address = addressing.plain(port.address)

@@ -100,6 +100,8 @@ def _notes(node: Node) -> list[str]:
     if node.firewall is not None:
         opened = ", ".join(f"{one.proto}/{one.port}" for one in node.firewall.open)
         notes.append(f"lets in {opened}" if opened else "lets nothing in")
+    if node.balancer is not None:
+        notes.append(f"spreads {node.balancer.pinned or node.balancer.mode}")
     if node.bridge is not None:
         notes.append(f"bridge with {node.bridge.tap}")
     if node.services:
@@ -109,7 +111,8 @@ def _notes(node: Node) -> list[str]:
 
 def _joined(rows: list[Row], label: str) -> list[str]:
     """Put the columns together, and the tunnel beside them."""
-    lines = [f"  {row.head:<{NAME_WIDTH}}{row.body:<{6 + ADDRESS_WIDTH}}{row.note}" for row in rows]
+    width = max(NAME_WIDTH, *(len(row.head) + 1 for row in rows))
+    lines = [f"  {row.head:<{width}}{row.body:<{6 + ADDRESS_WIDTH}}{row.note}" for row in rows]
     ends = [place for place, row in enumerate(rows) if row.is_tunnel]
     if len(ends) < 2:
         return [line.rstrip() for line in lines]

@@ -109,7 +109,12 @@ class Lab:
 
     @property
     def server(self) -> Endpoint:
-        return self._end(self.topology.vpn.server, "server")
+        """The first server; in most topologies the only one."""
+        return self.servers[0]
+
+    @property
+    def servers(self) -> list[Endpoint]:
+        return [self._end(name, "server") for name in self.topology.vpn.servers]
 
     @property
     def client(self) -> Endpoint:
@@ -122,7 +127,7 @@ class Lab:
 
     @property
     def ends(self) -> list[Endpoint]:
-        return [self.server, *self.clients]
+        return [*self.servers, *self.clients]
 
     def _end(self, node: str, role: str) -> Endpoint:
         directory = self.sandbox.directory / "vpn" / node
@@ -141,15 +146,15 @@ class Lab:
         for end in self.ends:
             text = vpn_config.text(self.topology, settings, end.role, end.name)
             end.config.write_text(text, encoding="utf-8")
-        about_clients = self.server.directory / vpn_config.CLIENT_FILES
-        about_clients.mkdir(exist_ok=True)
-        for name, text in vpn_config.files_for_clients(self.topology).items():
-            (about_clients / name).write_text(text, encoding="utf-8")
+        for server in self.servers:
+            about_clients = server.directory / vpn_config.CLIENT_FILES
+            about_clients.mkdir(exist_ok=True)
+            for name, text in vpn_config.files_for_clients(self.topology).items():
+                (about_clients / name).write_text(text, encoding="utf-8")
 
     def start_tunnel(self, seconds: float) -> None:
         """Start the server, then the clients, and wait until the tunnel stands."""
-        self.server.start()
-        self.server.wait_up(seconds)
+        self.start_servers(seconds)
         for client in self.clients:
             client.start()
         for client in self.clients:
@@ -158,16 +163,24 @@ class Lab:
             except LabError as error:
                 raise self._with_the_servers_word(error) from None
 
+    def start_servers(self, seconds: float) -> None:
+        """Start the servers alone, and wait until they can be connected to."""
+        for server in self.servers:
+            server.start()
+        for server in self.servers:
+            server.wait_up(seconds)
+
     def _with_the_servers_word(self, error: LabError) -> LabError:
         """What keeps a client out is often known to the server only."""
-        complaint = self.server.complaint()
+        complaints = (server.complaint() for server in self.servers)
+        complaint = next((one for one in complaints if one is not None), None)
         if complaint is None:
             return error
         return LabError(error.what, f"{error.why}; the server says: {complaint}")
 
     def stop_tunnel(self) -> None:
-        """End the clients, then the server, as a user would."""
-        for end in [*self.clients, self.server]:
+        """End the clients, then the servers, as a user would."""
+        for end in [*self.clients, *self.servers]:
             end.stop()
 
     def restart(self, roles: Collection[str]) -> None:

@@ -14,7 +14,7 @@ from labs.vpn_config import TLS_AUTH_KEY, TLS_CRYPT_KEY, TLS_CRYPT_V2_KEY
 PRIVATE = 0o600
 
 
-def make(directory: Path, server: str, clients: Iterable[str]) -> None:
+def make(directory: Path, servers: Iterable[str], clients: Iterable[str]) -> None:
     """Make an authority in `directory`/pki, and for each end a directory with what it needs."""
     from vpn.pki import genkey
     from vpn.pki.authority import Authority
@@ -23,7 +23,8 @@ def make(directory: Path, server: str, clients: Iterable[str]) -> None:
     authority = Authority.create(directory / "pki", name="vpnlab lab CA")
     shared = {TLS_AUTH_KEY: generate().encode(), TLS_CRYPT_KEY: generate().encode()}
     server_key = genkey.new_server_key().encode()
-    for name, role in ((server, "server"), *((client, "client") for client in clients)):
+    roles = [(name, "server") for name in servers] + [(name, "client") for name in clients]
+    for name, role in roles:
         issued = authority.issue(name, role=role)
         end = directory / "vpn" / name
         end.mkdir(parents=True, mode=0o700)

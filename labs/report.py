@@ -182,7 +182,7 @@ def show_next(lab: Lab) -> None:
     others = [
         node.name
         for node in lab.topology.nodes
-        if node.name not in {client, target, lab.topology.vpn.server} and node.is_router
+        if node.name not in {client, target, *lab.topology.vpn.servers} and node.is_router
     ]
     router = next((one for one in others if one == "internet"), others[0] if others else client)
     other = "openvpn" if lab.settings.server == "ours" else "ours"

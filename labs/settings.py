@@ -130,7 +130,7 @@ class Settings:
         return topology.with_port(int(ports[-1]))
 
     def _check_ends(self, topology: Topology) -> None:
-        known = (*ENDS, topology.vpn.server, *topology.vpn.clients)
+        known = (*ENDS, *topology.vpn.servers, *topology.vpn.clients)
         meant = [(f"--set {one}", one.end) for one in self.sets]
         meant += [(f"--clock {one}", one.end) for one in self.clocks]
         for said, end in meant:

@@ -59,8 +59,7 @@ class Stage:
     def start(self, *sets: str) -> None:
         """Start both ends, and wait for the server only: the client may be meant to fail."""
         self.change(*sets)
-        self.lab.server.start()
-        self.lab.server.wait_up(UP_SECONDS)
+        self.lab.start_servers(UP_SECONDS)
         for client in self.lab.clients:
             client.start()
 

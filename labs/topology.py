@@ -2,8 +2,8 @@
 
     Topology
       |-- Segment   one network: a prefix, and which nodes are plugged into it
-      |-- Node      a host or a router; a router may have a Nat with Forwards, or a Firewall with
-      |             Openings; a VPN server may have a Bridge
+      |-- Node      a host or a router; a router may have a Nat with Forwards, a Firewall with
+      |             Openings, a Balancer; a VPN server may have a Bridge
       `-- Vpn       who is client, who is server, what is pushed, and who is reached through it
 
 A node's links are eth0, eth1, ... in the order in which the segments name it.
@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from labs import addressing
 from labs.errors import TopologyError
 
+BALANCER_MODES = ("by-flow", "per-packet")
 NAT_KINDS = ("full-cone", "address-restricted", "port-restricted", "symmetric")
 SERVICES = ("http", "ftp", "dns")
 
@@ -73,11 +74,29 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Firewall:
-    """Let all of the inside out and its answers in; from the outside, only what is open."""
+    """Let all of the inside out and its answers in; from the outside, only what is open.
+
+    answers_only   the inside begins nothing: only its answers to what was let in go out
+    """
 
     inside: str
     outside: str
     open: tuple[Opening, ...] = ()
+    answers_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Balancer:
+    """Spread what comes to a node's own outside address, for the VPN's port, over its servers.
+
+    mode     by-flow: a flow stays with one server; per-packet: each server in turn
+    pinned   the one server that gets everything, whatever the mode
+    """
+
+    inside: str
+    outside: str
+    mode: str = "by-flow"
+    pinned: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,20 +123,23 @@ class Node:
     nat: Nat | None = None
     firewall: Firewall | None = None
     bridge: Bridge | None = None
+    balancer: Balancer | None = None
     services: tuple[str, ...] = ()
 
     @property
     def is_router(self) -> bool:
-        return self.forwards or self.nat is not None or self.firewall is not None
+        roles = (self.nat, self.firewall, self.balancer)
+        return self.forwards or any(role is not None for role in roles)
 
 
 @dataclass(frozen=True, slots=True)
 class Vpn:
     """Where the tunnel begins and ends, and what it is for.
 
-    remote   the address that the clients are given for the server
-    target   the node that is pinged to show that the tunnel carries packets
-    iroutes  the networks behind a client that the server reaches through it
+    remote        the address that the clients are given for the server
+    target        the node that is pinged to show that the tunnel carries packets
+    iroutes       the networks behind a client that the server reaches through it
+    more_servers  further servers, each with the network of its own clients
     """
 
     clients: tuple[str, ...]
@@ -128,6 +150,15 @@ class Vpn:
     port: int = 1194
     routes: tuple[str, ...] = ()
     iroutes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    more_servers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        return (self.server, *self.more_servers)
+
+    def network_of(self, server: str) -> str:
+        """The network of a server's clients."""
+        return self.more_servers.get(server, self.network)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from labs import addressing
 from labs.errors import TopologyError
-from labs.topology import Bridge, Node, Segment, Topology
+from labs.topology import Balancer, Bridge, Node, Segment, Topology
 
 
 def check(topology: Topology, source: str) -> None:
@@ -25,6 +25,8 @@ def _faults(topology: Topology) -> Iterable[tuple[str, str]]:
     for node in topology.nodes:
         if node.bridge is not None:
             yield from _in_bridge(node.bridge, node, topology)
+        if node.balancer is not None:
+            yield from _in_balancer(node.balancer, node, topology)
 
 
 def _in_segment(segment: Segment, topology: Topology) -> Iterable[tuple[str, str]]:
@@ -62,7 +64,9 @@ def _in_walls(node: Node, topology: Topology) -> Iterable[tuple[str, str]]:
     """What stands between an inside and an outside."""
     key = f"nodes.{node.name}"
     near = [port.segment for port in topology.ports(node.name)]
-    for what, walls in (("nat", node.nat), ("firewall", node.firewall)):
+    for what, walls in (
+        ("nat", node.nat), ("firewall", node.firewall), ("balancer", node.balancer),
+    ):  # fmt: skip
         for side in ("inside", "outside"):
             if walls is not None and getattr(walls, side) not in near:
                 yield (
@@ -83,6 +87,7 @@ def _in_vpn(topology: Topology) -> Iterable[tuple[str, str]]:
     if not vpn.clients:
         yield "vpn.clients", "must name at least one node"
     roles = [("clients", name) for name in vpn.clients]
+    roles += [("more_servers", name) for name in vpn.more_servers]
     for role, name in (*roles, ("server", vpn.server), ("target", vpn.target)):
         if name not in names:
             yield f"vpn.{role}", f'no node "{name}", only {", ".join(names)}'
@@ -92,6 +97,7 @@ def _in_vpn(topology: Topology) -> Iterable[tuple[str, str]]:
         if name not in vpn.clients:
             yield f"vpn.iroutes.{name}", f"no such client, only {', '.join(vpn.clients)}"
     prefixes = [("network", vpn.network), *(("routes", one) for one in vpn.routes)]
+    prefixes += [(f"more_servers.{name}", one) for name, one in vpn.more_servers.items()]
     prefixes += [(f"iroutes.{name}", one) for name, found in vpn.iroutes.items() for one in found]
     for key, prefix in prefixes:
         if not _is_prefix(prefix) or addressing.network(prefix).version != 4:
@@ -103,7 +109,7 @@ def _in_vpn(topology: Topology) -> Iterable[tuple[str, str]]:
 def _in_bridge(bridge: Bridge, node: Node, topology: Topology) -> Iterable[tuple[str, str]]:
     key = f"nodes.{node.name}.bridge"
     near = {one.name: one for one in topology.segments if node.name in one.hosts}
-    if node.name != topology.vpn.server:
+    if node.name not in topology.vpn.servers:
         yield key, "is for the VPN's server only"
     if bridge.segment not in near:
         yield f"{key}.segment", f'must be {" or ".join(near)}, not "{bridge.segment}"'
@@ -119,6 +125,16 @@ def _in_bridge(bridge: Bridge, node: Node, topology: Topology) -> Iterable[tuple
     for name, number in segment.hosts.items():
         if first <= number <= last:
             yield f"{key}.pool", f"has the number {number}, which is that of {name}"
+
+
+def _in_balancer(balancer: Balancer, node: Node, topology: Topology) -> Iterable[tuple[str, str]]:
+    key = f"nodes.{node.name}.balancer"
+    servers = topology.vpn.servers
+    for server in servers:
+        if balancer.inside not in {port.segment for port in topology.ports(server)}:
+            yield f"{key}.inside", f"{server} is not in {balancer.inside}"
+    if balancer.pinned is not None and balancer.pinned not in servers:
+        yield f"{key}.pinned", f'must be {" or ".join(servers)}, not "{balancer.pinned}"'
 
 
 def _is_prefix(text: str) -> bool:

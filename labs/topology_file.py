@@ -32,8 +32,10 @@ from typing import Any, TypeVar
 from labs import addressing
 from labs.errors import LabError, TopologyError
 from labs.topology import (
+    BALANCER_MODES,
     NAT_KINDS,
     SERVICES,
+    Balancer,
     Bridge,
     Firewall,
     Forward,
@@ -130,6 +132,10 @@ class Table:
         """Take a table within."""
         return Table(self.source, f"{self.key}.{key}".lstrip("."), dict(self.take(key, dict)))
 
+    def optional_table(self, key: str) -> Table:
+        """Take a table within, an empty one if it is not there."""
+        return self.table(key) if key in self.data else Table(self.source, "", {})
+
     def tables(self, key: str) -> list[Table]:
         """Take a table of tables, by name."""
         found = self.table(key)
@@ -180,7 +186,7 @@ def _nodes(table: Table, segments: tuple[Segment, ...]) -> tuple[Node, ...]:
 def _node(table: Table) -> Node:
     if not NAME.fullmatch(table.name):
         raise TopologyError(table.source, table.key, "is no name for a node")
-    routes = table.table("routes") if "routes" in table.data else Table(table.source, "", {})
+    routes = table.optional_table("routes")
     services = table.texts("services", ())
     for service in services:
         if service not in SERVICES:
@@ -193,6 +199,7 @@ def _node(table: Table) -> Node:
         nat=_nat(table.table("nat")) if "nat" in table.data else None,
         firewall=_firewall(table.table("firewall")) if "firewall" in table.data else None,
         bridge=_bridge(table.table("bridge")) if "bridge" in table.data else None,
+        balancer=_balancer(table.table("balancer")) if "balancer" in table.data else None,
         services=services,
     )
     table.done()
@@ -224,7 +231,12 @@ def _firewall(table: Table) -> Firewall:
         if found is None or not _are_ports(found[2]):
             raise table.error("open", f'must be like "udp/1194 to 198.51.100.10", not "{text}"')
         opened.append(Opening(found[1], int(found[2]), found[3]))
-    firewall = Firewall(table.take("inside", str), table.take("outside", str), tuple(opened))
+    firewall = Firewall(
+        table.take("inside", str),
+        table.take("outside", str),
+        tuple(opened),
+        table.take("answers_only", bool, False),
+    )
     table.done()
     return firewall
 
@@ -243,8 +255,19 @@ def _bridge(table: Table) -> Bridge:
     return bridge
 
 
+def _balancer(table: Table) -> Balancer:
+    balancer = Balancer(
+        table.take("inside", str),
+        table.take("outside", str),
+        table.one_of("mode", BALANCER_MODES, "by-flow"),
+        table.optional("pinned", str),
+    )
+    table.done()
+    return balancer
+
+
 def _vpn(table: Table) -> Vpn:
-    iroutes = table.table("iroutes") if "iroutes" in table.data else Table(table.source, "", {})
+    iroutes, more = table.optional_table("iroutes"), table.optional_table("more_servers")
     vpn = Vpn(
         clients=table.texts("clients"),
         server=table.take("server", str),
@@ -254,6 +277,7 @@ def _vpn(table: Table) -> Vpn:
         port=table.take("port", int, 1194),
         routes=table.texts("routes", ()),
         iroutes={name: iroutes.texts(name) for name in list(iroutes.data)},
+        more_servers={name: more.take(name, str) for name in list(more.data)},
     )
     table.done()
     return vpn
@@ -282,6 +306,7 @@ def to_dict(topology: Topology) -> dict[str, Any]:
             "network": vpn.network,
             "port": vpn.port,
             "routes": list(vpn.routes),
+            "more_servers": dict(vpn.more_servers),
             "iroutes": {name: list(prefixes) for name, prefixes in vpn.iroutes.items()},
         },
     }
@@ -309,7 +334,11 @@ def _node_tables(node: Node) -> dict[str, Any]:
             "inside": firewall.inside,
             "outside": firewall.outside,
             "open": [str(one) for one in firewall.open],
+            "answers_only": firewall.answers_only,
         }
     if node.bridge is not None:
         tables["bridge"] = {**asdict(node.bridge), "pool": list(node.bridge.pool)}
+    if node.balancer is not None:
+        written = asdict(node.balancer).items()
+        tables["balancer"] = {key: value for key, value in written if value is not None}
     return tables

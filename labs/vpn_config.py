@@ -119,7 +119,7 @@ def _networks(topology: Topology, server: str) -> list[Line]:
         return [Line("dev", bridge.tap), Line("server-bridge", words), *pushed]
     lines = [
         Line("dev", "tun"),
-        Line("server", addressing.with_netmask(vpn.network)),
+        Line("server", addressing.with_netmask(vpn.network_of(server))),
         Line("topology", "subnet"),
         *pushed,
     ]

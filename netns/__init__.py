@@ -31,6 +31,7 @@ Nothing is ever made in the network namespace of the host. Errors are NetnsError
 
 from __future__ import annotations
 
+from netns.balancer import Balancer, Spread
 from netns.capture import Capture
 from netns.errors import CommandFailed, DeadlinePassed, NetnsError
 from netns.firewall import ESTABLISHED, Firewall, Rule, Verdict, Way
@@ -46,6 +47,7 @@ from netns.wait import wait_for
 __all__ = [
     "ESTABLISHED",
     "MAPPING_SECONDS",
+    "Balancer",
     "Capture",
     "CommandFailed",
     "DeadlinePassed",
@@ -62,6 +64,7 @@ __all__ = [
     "RuleWatch",
     "Sandbox",
     "Segment",
+    "Spread",
     "Step",
     "Trace",
     "Verdict",

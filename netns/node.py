@@ -150,11 +150,11 @@ class Node:
     # --- NAT and firewall ---------------------------------------------------------------------
 
     def apply(self, rules: Rules) -> None:
-        """Load a Nat, Firewall or Trace; the one of that kind that was there is replaced."""
+        """Load a Nat, Firewall, Balancer or Trace; one of that kind that was there goes."""
         self.run(["nft", "-f", "-"], stdin=rules.script())
 
     def remove(self, rules: Rules) -> None:
-        """Take the Nat, Firewall or Trace away again, whatever exactly it was."""
+        """Take the Nat, Firewall, Balancer or Trace away again, whatever exactly it was."""
         self.run(["nft", "-f", "-"], stdin=nft.removal(rules.table))
 
     def counts(self) -> dict[str, nft.Count]:

@@ -16,6 +16,7 @@ NAMES = (
     "overlapping",
     "site-to-site",
     "bridged",
+    "two-servers",
 )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import pytest
 
-from labs import topologies
+from labs import build, topologies
 from labs.bringup import first_ping, new_lab
 from labs.settings import Settings
+from netns import wait_for
 
 pytestmark = pytest.mark.tun
 
@@ -95,3 +97,39 @@ def test_bridged_client_is_in_the_servers_network(lab_of):
     assert mac in neighbours
     held = lab.run("server", ["ip", "-br", "link", "show", "master", "br0"]).stdout
     assert {line.split()[0].partition("@")[0] for line in held.splitlines()} == {"eth1", "tap0"}
+
+
+def pin(lab, server):
+    """Have the balancer send everything to one of the servers."""
+    node = lab.topology.node("balancer")
+    pinned = replace(node, balancer=replace(node.balancer, pinned=server))
+    for rules in build.rules_of(pinned, lab.topology):
+        lab["balancer"].apply(rules)
+
+
+@pytest.mark.parametrize(
+    ("server", "address"), [("server-a", "10.8.0.2"), ("server-b", "10.9.0.2")]
+)
+def test_client_is_with_the_server_that_the_balancer_chose(lab_of, server, address):
+    lab = lab_of("two-servers")
+    pin(lab, server)
+    lab.stop_tunnel()
+    lab.start_tunnel(20)
+    assert lab.tunnel_address("client") == address
+    first_ping(lab)
+    balanced = lab["balancer"].counts()["balancer-answer"].packets
+    assert balanced > 5
+
+
+def test_answers_by_the_other_line_are_dropped_until_both_ways_take_it(lab_of):
+    lab = lab_of("two-servers")
+    lab.client.stop()
+    lab["internet"].add_route("198.51.100.8/29", via="192.0.2.2")
+    lab.client.start()
+    dropped = lambda: lab["firewall-a"].counts()["forward-default"].packets  # noqa: E731
+    before = dropped()
+    wait_for(lambda: dropped() > before, 10, "firewall-a to drop an answer")
+    assert lab.client.state == "connecting"
+    lab["balancer"].add_route("default", via="198.51.100.11")
+    lab.client.wait_up(20)
+    first_ping(lab)

@@ -8,7 +8,7 @@ from labs import pki
 
 
 def test_each_end_gets_its_own_files_that_no_one_else_can_read(tmp_path):
-    pki.make(tmp_path, "server", ["client", "laptop"])
+    pki.make(tmp_path, ["server"], ["client", "laptop"])
     for name in ("server", "client", "laptop"):
         end = tmp_path / "vpn" / name
         assert {path.name for path in end.iterdir()} == {
@@ -20,7 +20,7 @@ def test_each_end_gets_its_own_files_that_no_one_else_can_read(tmp_path):
 
 
 def test_static_keys_are_shared_by_the_ends(tmp_path):
-    pki.make(tmp_path, "server", ["client"])
+    pki.make(tmp_path, ["server"], ["client"])
     for key in ("ta.key", "tls-crypt.key"):
         server, client = (
             (tmp_path / "vpn" / end / key).read_text() for end in ("server", "client")

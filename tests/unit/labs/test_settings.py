@@ -106,3 +106,8 @@ def test_last_shift_of_a_clock_counts():
 def test_clock_of_no_end_is_refused():
     with pytest.raises(LabError, match=r'--clock router=\+1d: no end "router" \(one of client, '):
         Settings.of(clocks=["router=+1d"]).fitted(find("three-lans"))
+
+
+def test_every_one_of_several_servers_may_be_meant():
+    topology = find("two-servers")
+    assert Settings.of(sets=["server-b:verb=4"]).fitted(topology) == topology

@@ -6,7 +6,7 @@ import pytest
 
 from labs.errors import LabError
 from labs.topologies import NAMES, find
-from labs.topology import Bridge, Firewall, Forward, Nat, Opening
+from labs.topology import Balancer, Bridge, Firewall, Forward, Nat, Opening
 from labs.topology_file import from_dict, load, to_dict
 
 SITE = """
@@ -127,3 +127,38 @@ def test_broken_toml_names_the_line(tmp_path):
 def test_missing_file_is_named(tmp_path):
     with pytest.raises(LabError, match=r"cannot read .*none\.toml: No such file"):
         load(tmp_path / "none.toml")
+
+
+def two_servers(*path, value):
+    """The tables of the topology with one key changed."""
+    tables = to_dict(find("two-servers"))
+    *way, key = path
+    place = tables
+    for step in way:
+        place = place[step]
+    place[key] = value
+    return tables
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (("nodes", "balancer", "balancer", "mode"), "random", "must be by-flow or per-packet"),
+        (("nodes", "balancer", "balancer", "pinned"), "files", "must be server-a or server-b"),
+        (("nodes", "balancer", "balancer", "outside"), "line-a", "must be public or servers"),
+        (("nodes", "balancer", "balancer", "inside"), "public", "server-a is not in public"),
+        (("nodes", "firewall-a", "firewall", "answers_only"), 1, "must be true or false"),
+        (("vpn", "more_servers", "server-c"), "10.9.0.0/24", 'no node "server-c"'),
+        (("vpn", "more_servers", "server-b"), "10.9.0.1/24", "must be an IPv4 prefix"),
+    ],
+)
+def test_error_in_a_site_of_several_servers_names_the_key(path, value, message):
+    with pytest.raises(LabError, match=message) as caught:
+        from_dict(two_servers(*path, value=value), "site.toml")
+    assert str(caught.value).startswith(f"site.toml: {path[0]}.{path[1]}")
+
+
+def test_pinned_server_is_read():
+    tables = two_servers("nodes", "balancer", "balancer", "pinned", value="server-b")
+    balancer = from_dict(tables, "site.toml").node("balancer").balancer
+    assert balancer == Balancer("servers", "public", pinned="server-b")

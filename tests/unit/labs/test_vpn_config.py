@@ -109,3 +109,13 @@ def test_bridged_server_gives_addresses_of_its_own_network():
     assert "dev tap0" in server
     assert "server-bridge 10.20.0.1 255.255.255.0 10.20.0.100 10.20.0.150" in server
     assert not {"topology subnet", "server 10.8.0.0 255.255.255.0"} & set(server)
+
+
+def test_each_of_several_servers_has_a_network_of_its_own():
+    topology = find("two-servers")
+    texts = [
+        vpn_config.text(topology, Settings.of(), "server", name) for name in topology.vpn.servers
+    ]
+    assert "server 10.8.0.0 255.255.255.0\n" in texts[0]
+    assert "server 10.9.0.0 255.255.255.0\n" in texts[1]
+    assert "cert server-b.crt\n" in texts[1]
