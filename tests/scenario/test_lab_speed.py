@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from labs import faults
+from labs.build import wait_for
 from labs.faults.fault import Fault
 from labs.lab import Lab
 from labs.scenario import EVERY_PAIR
@@ -209,13 +210,27 @@ def test_lab_comes_up_with_other_clocks_and_stays_so(program):
     assert 0.99 < (begun["client"] - begun["server"]).total_seconds() / 86_400 < 1.01
 
 
+FLOWS = """
+import socket
+from pyroute2 import Conntrack
+with Conntrack() as table:
+    print(sum(one.tuple_orig.proto == socket.IPPROTO_UDP for one in table.dump_entries()))
+"""
+
+
 def test_routers_forget_flows_of_udp_as_fast(program):
-    program("up", "--speed", "30")
+    program("up", "--speed", "30", "--set", "-keepalive")
     timeouts = [
         program("exec", "nat", "sysctl", "-n", f"net.netfilter.nf_conntrack_udp_timeout{kind}")
         for kind in ("", "_stream")
     ]
     assert [said.stdout for said in timeouts] == ["1\n", "4\n"]  # 30 and 120 s
+    flows = ("exec", "nat", sys.executable, "-c", FLOWS)
+    began = time.monotonic()
+    assert program("exec", "client", "ping", "-c1", "-W2", "files").returncode == 0
+    wait_for(lambda: program(*flows).stdout == "0\n", 20, "the NAT to forget the tunnel")
+    print(f"the mapping was dead after {time.monotonic() - began:.2f} s")
+    assert program("exec", "files", "ping", "-c1", "-W1", "10.8.0.2", status=1)
     assert program("exec", "client", "ping", "-c1", "-W2", "files").returncode == 0
 
 
