@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from labs.build import Sandbox
     from labs.topology import Topology
+
+SERVER_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +187,18 @@ class Lab:
             end.stop()
 
     def restart(self, roles: Collection[str]) -> None:
-        """Start the ends of these roles anew, without waiting for the tunnel."""
+        """Start the ends of these roles anew, without waiting for the tunnel.
+
+        A server has come up, or ended, before its clients start.
+        """
         ends = [end for end in self.ends if end.role in roles]
         for end in reversed(ends):
             end.stop()
         for end in ends:
             end.start()
+            if end.role == "server" and len(ends) > 1:
+                with suppress(LabError):
+                    end.wait_up(SERVER_SECONDS)
 
     def tunnel_address(self, node: str) -> str:
         """The address that a node has inside the tunnel, without its prefix length."""

@@ -7,13 +7,17 @@ fault somebody put in (labs/faults/) is not looked at.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
-from labs.explain import path, said
+from labs.build import DeadlinePassed, wait_for
+from labs.explain import devices, keys, path, said
 from labs.explain.diagnosis import HEALTHY, Diagnosis, Kind
 
 if TYPE_CHECKING:
     from labs.lab import Lab
+
+SECONDS = 4.5  # the answer is due by then
 
 __all__ = ["HEALTHY", "Diagnosis", "Kind", "explain"]
 
@@ -22,10 +26,28 @@ def explain(lab: Lab, source: str | None = None, target: str | None = None) -> D
     """Look for the cause; without source and target: from the first client to the lab's target."""
     source = source or lab.topology.vpn.clients[0]
     target = target or lab.topology.vpn.target
+    until = time.monotonic() + SECONDS
     if lab.status().is_up and _arrives(lab, source, target):
         return HEALTHY
+    if found := said.told(lab, [end for end in lab.ends if not end.is_alive]):
+        return found
     asked = path.probe(lab, lab.client)
-    return path.broken(lab, asked) or said.told(lab) or _unknown(lab)
+    found = keys.refused(lab, asked)
+    if found is None and asked.was_possible:
+        found = path.broken(lab, asked)
+    return found or said.told(lab) or devices.different(lab) or _later(lab, until) or _unknown(lab)
+
+
+def _later(lab: Lab, until: float) -> Diagnosis | None:
+    """The ends may be about to say it, if they have only just begun to connect."""
+    if lab.status().is_up:
+        return None
+    try:
+        return wait_for(
+            lambda: said.told(lab), max(0.0, until - time.monotonic()), "an end to tell the cause"
+        )
+    except DeadlinePassed:
+        return None
 
 
 def _arrives(lab: Lab, source: str, target: str) -> bool:

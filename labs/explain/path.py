@@ -30,7 +30,11 @@ VERDICTS_AGAINST = ("drop", "reject")
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What a client's first words led to. `sent` and `received` are the datagrams."""
+    """What a client's first words led to. `sent` and `received` are the datagrams.
+
+    turned        the direction of the key for tls-auth that was answered, if its own was not
+    server_said   the lines that the server wrote in its log meanwhile
+    """
 
     client: Endpoint
     proto: str
@@ -41,6 +45,13 @@ class Probe:
     received: tuple[bytes, ...]
     error: str
     watch: Watch
+    turned: int | None = None
+    server_said: tuple[str, ...] = ()
+
+    @property
+    def was_possible(self) -> bool:
+        """With a configuration that can't be used nothing is asked."""
+        return bool(self.remote)
 
     @property
     def is_answered(self) -> bool:
@@ -54,6 +65,7 @@ class Probe:
 
 def probe(lab: Lab, client: Endpoint) -> Probe:
     """Ask the server from the client's node, watching every cable and rule."""
+    heard = len(lab.server.log_text())
     with watching(lab, "meta l4proto { tcp, udp, icmp }") as watch:
         argv = [
             sys.executable, "-m", "labs.explain.probe_agent",
@@ -64,7 +76,8 @@ def probe(lab: Lab, client: Endpoint) -> Probe:
     return Probe(
         client, facts["proto"], facts["remote"], facts["port"], facts["local_port"],
         tuple(map(bytes.fromhex, facts["sent"])), tuple(map(bytes.fromhex, facts["received"])),
-        facts["error"], watch,
+        facts["error"], watch, facts["turned"],
+        tuple(lab.server.log_text()[heard:].splitlines()),
     )  # fmt: skip
 
 

@@ -4,8 +4,7 @@
 
 Speaks from the client's own configuration, with its keys, from a port of its own. It stops when
 the server's part of the TLS handshake begins to come in, long before the server would know a user
-or give an address away: a tunnel that stands is not disturbed.
-"""
+or give an address away: XX"""
 
 from __future__ import annotations
 
@@ -15,15 +14,17 @@ import socket
 import struct
 import sys
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from vpn.config.load import load
-from vpn.config.options import Connection
+from vpn.config.options import Connection, Options
+from vpn.errors import VpnError
 from vpn.events import Address
 from vpn.tunnel.client import Client
 from vpn.wire.opcodes import OPCODE_SHIFT, Opcode
 
 TICK = 0.1
+TURNED_SECONDS = 0.4
 LENGTH = struct.Struct("!H")
 
 
@@ -38,18 +39,36 @@ class Conversation:
     sent: list[str] = field(default_factory=list)
     received: list[str] = field(default_factory=list)
     error: str = ""  # what the kernel said, "Connection refused" for one
+    turned: int | None = None  # the direction of the key for tls-auth that was answered instead
 
 
 def main() -> int:
-    """Ask, listen, print."""
+    """Ask, listen, print. Who can't ask with this configuration says why."""
     config, seconds = sys.argv[1], float(sys.argv[2])
-    options = load(["--config", config])
-    said = _ask(options.link.connections[0], Client(options, os.urandom, time.time), seconds)
+    try:
+        options = load(["--config", config])
+        said = _ask(options, seconds)
+    except VpnError as problem:
+        said = Conversation("udp", "", 0, error=str(problem))
+    else:
+        if not said.received and options.tls.tls_auth is not None:
+            said.turned = _turned(options)
     print(json.dumps(asdict(said)))
     return 0
 
 
-def _ask(connection: Connection, client: Client, seconds: float) -> Conversation:
+def _turned(options: Options) -> int | None:
+    """The direction with which the key for tls-auth is answered."""
+    for direction in {0, 1} - {options.tls.key_direction}:
+        turned = replace(options, tls=replace(options.tls, key_direction=direction))
+        if _ask(turned, TURNED_SECONDS).received:
+            return direction
+    return None
+
+
+def _ask(options: Options, seconds: float) -> Conversation:
+    client = Client(options, os.urandom, time.time)
+    connection = options.link.connections[0]
     said = Conversation(
         "tcp" if connection.proto.is_tcp else "udp", connection.host, connection.port
     )

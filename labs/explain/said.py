@@ -1,66 +1,65 @@
 """What the ends' own logs say: sentences of either program that name a cause.
 
-A sentence is taken only from the last attempt, so that what is over is not blamed again.
+A sentence is taken only from the last attempt, so that what is over is not blamed again: of a
+client's log what follows its last start of a connection, of the server's what follows the moment
+when the client was let in last.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from labs.explain.diagnosis import Diagnosis, Kind
+from labs.endpoint import TROUBLE
+from labs.explain import clocks
+from labs.explain.diagnosis import Diagnosis
+from labs.explain.sayings import DATES, SAYINGS, Saying
 
 if TYPE_CHECKING:
     from labs.endpoint import Endpoint
     from labs.lab import Lab
 
-
-@dataclass(frozen=True, slots=True)
-class Saying:
-    """A line that one of the ends (`role`) writes, and what it proves."""
-
-    role: str
-    line: str  # a regular expression
-    kind: Kind
-    cause: str
-    sentence: str
-    fix: str
+LET_IN = "SENT CONTROL [{client}]: 'PUSH_REPLY"
 
 
-# The first that is found wins: the more telling ones stand first.
-SAYINGS = (
-    Saying(
-        "client",
-        r"VERIFY ERROR: .*error=(unable to get (local )?issuer certificate|self.signed cert)",
-        Kind.IDENTITY,
-        "wrong-ca",
-        "the client does not trust the authority that signed the server's certificate",
-        "give the client the ca.crt of the server's authority",
-    ),
-)
-
-
-def told(lab: Lab) -> Diagnosis | None:
-    """The cause that a log names."""
+def told(lab: Lab, ends: Iterable[Endpoint] | None = None) -> Diagnosis | None:
+    """The cause that a log names; `ends` are those whose logs count, all if none are given."""
+    asked = list(lab.ends if ends is None else ends)
     for saying in SAYINGS:
-        ends = [end for end in lab.ends if end.role == saying.role]
-        for end in ends:
-            if line := _last(end, saying.line):
-                return Diagnosis(
-                    saying.kind,
-                    saying.cause,
-                    saying.sentence,
-                    saying.fix,
-                    node=end.name,
-                    evidence=(f"{end.name} says: {line}",),
-                )
+        for end in asked:
+            if end.role in saying.roles and (line := _last(recent(lab, end), saying.line)):
+                return _diagnosis(lab, saying, end, line)
     return None
 
 
-def _last(end: Endpoint, pattern: str) -> str | None:
+def recent(lab: Lab, end: Endpoint) -> list[str]:
+    """The lines that belong to what is tried now."""
+    lines = end.last_attempt()
+    if end.role == "server":
+        entered = LET_IN.format(client=lab.client.name)
+        for place in range(len(lines) - 1, -1, -1):
+            if entered in lines[place]:
+                return lines[place + 1 :]
+    return lines
+
+
+def _last(lines: list[str], pattern: str) -> str | None:
     wanted = re.compile(pattern)
-    for line in reversed(end.last_attempt()):
+    for line in reversed(lines):
         if wanted.search(line):
             return line
     return None
+
+
+def _diagnosis(lab: Lab, saying: Saying, end: Endpoint, line: str) -> Diagnosis:
+    words = [f"{end.name} says: {line}"]
+    for other in lab.ends:
+        telling = [one for one in recent(lab, other) if TROUBLE.search(one)]
+        if other.name != end.name and telling:
+            words.append(f"{other.name} says: {telling[-1]}")
+    if saying.cause in DATES and (skew := clocks.skewed(lab)):
+        return clocks.diagnosis(skew, words)
+    return Diagnosis(
+        saying.kind, saying.cause, saying.sentence, saying.fix, node=end.name, evidence=tuple(words)
+    )

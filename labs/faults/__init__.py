@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from labs.clock import Shift
 from labs.errors import LabError
-from labs.faults import identity, path
+from labs.faults import control_keys, identity, path, settings
 from labs.faults.fault import Fault
 from labs.settings import Setting
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from labs.lab import Lab
 
-FAULTS: dict[str, Fault] = {fault.name: fault for fault in (*path.FAULTS, *identity.FAULTS)}
+FAMILIES = (path, control_keys, identity, settings)
+FAULTS: dict[str, Fault] = {one.name: one for family in FAMILIES for one in family.FAULTS}
 
 
 def find(name: str) -> Fault:

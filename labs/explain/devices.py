@@ -1,0 +1,56 @@
+"""The links at the two ends of the tunnel: a tun carries packets, a tap carries frames."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from labs.explain.diagnosis import Diagnosis, Kind
+
+if TYPE_CHECKING:
+    from labs.endpoint import Endpoint
+    from labs.lab import Lab
+
+NOT_IP = ("not an IP packet", "IP packet with unknown IP version")
+
+
+def different(lab: Lab) -> Diagnosis | None:
+    """A tun at one end and a tap at the other: each takes the other's for rubbish."""
+    server, client = lab.server, lab.client
+    theirs, own = devices(server), devices(client)
+    kinds = set(theirs.values()) | set(own.values())
+    if not theirs or not own or len(kinds) < 2:
+        return None
+    heard = [line for line in server.log_text().splitlines() if any(one in line for one in NOT_IP)]
+    return Diagnosis(
+        Kind.SETTINGS,
+        "wrong-dev",
+        f"{client.name} has a {_kind(own)}, {server.name} a {_kind(theirs)}: "
+        "what one puts in, the other can't read",
+        f"write dev {_kind(theirs)} in the configuration of {client.name}",
+        node=client.name,
+        evidence=(
+            f"{client.name}: {_text(own)}",
+            f"{server.name}: {_text(theirs)}",
+            *(f"{server.name} says: {line}" for line in heard[-1:]),
+        ),
+    )
+
+
+def devices(end: Endpoint) -> dict[str, str]:
+    """The kinds, tun or tap, of a node's tunnel links by their names."""
+    said = end.node.run(["ip", "-details", "-json", "link", "show"]).stdout
+    found = {}
+    for link in json.loads(said or "[]"):
+        about = link.get("linkinfo", {})
+        if about.get("info_kind") == "tun":
+            found[link["ifname"]] = about["info_data"]["type"]
+    return found
+
+
+def _kind(found: dict[str, str]) -> str:
+    return next(iter(found.values()))
+
+
+def _text(found: dict[str, str]) -> str:
+    return ", ".join(f"{name} is a {kind}" for name, kind in found.items())
