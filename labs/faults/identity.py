@@ -53,7 +53,7 @@ def with_files(
         for folder in folders(lab):
             shutil.rmtree(folder)
 
-    return Fault(name, says, sets, inject, heal, restarts)
+    return Fault(name, says, sets, inject=inject, heal=heal, restarts=restarts)
 
 
 @contextmanager
@@ -172,5 +172,10 @@ FAULTS = (
         "client",
         key_of_another,
         "client:key=key-mismatch/own.key",
+    ),
+    Fault(
+        "clock-skew",
+        "the client's clock is 400 days behind: nothing that is valid now was valid then",
+        clocks=("client=-400d",),
     ),
 )
