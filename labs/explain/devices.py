@@ -25,7 +25,7 @@ def different(lab: Lab) -> Diagnosis | None:
     return Diagnosis(
         Kind.SETTINGS,
         "wrong-dev",
-        f"{client.name} has a {_kind(own)}, {server.name} a {_kind(theirs)}: "
+        f"the client has a {_kind(own)}, the server a {_kind(theirs)}: "
         "what one puts in, the other can't read",
         f"write dev {_kind(theirs)} in the configuration of {client.name}",
         node=client.name,

@@ -10,7 +10,7 @@ import pytest
 from labs import faults
 from tests.scenario.confusion import diagnosed
 
-pytestmark = [pytest.mark.tun, pytest.mark.openvpn]
+pytestmark = [pytest.mark.tun, pytest.mark.openvpn, pytest.mark.libfaketime]
 EXPLAIN_SECONDS = 5.0
 
 
