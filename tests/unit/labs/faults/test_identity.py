@@ -13,7 +13,7 @@ from labs.faults.identity import FAULTS, authority_of, certificate
 
 @pytest.fixture
 def lab(tmp_path):
-    pki.make(tmp_path, "server", ["client"])
+    pki.make(tmp_path, ["server"], ["client"])
     ends = [
         SimpleNamespace(name=name, role=name, directory=tmp_path / "vpn" / name)
         for name in ("server", "client")
