@@ -10,6 +10,8 @@ import ipaddress
 
 # The address plan of the topologies that come with the lab.
 CLIENT_LAN = "192.168.50.0/24"
+SITE_A = "192.168.51.0/24"
+SITE_B = "192.168.52.0/24"
 COMMON_LAN = "192.168.0.0/24"  # what many a router gives away when it is new
 CARRIER = "100.64.0.0/24"  # between a client's NAT and its provider's (RFC 6598)
 CLIENT_PROVIDER = "203.0.113.0/24"

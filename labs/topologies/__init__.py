@@ -15,6 +15,7 @@ NAMES = (
     "server-behind-nat",
     "overlapping",
     "site-to-site",
+    "three-sites",
     "bridged",
     "two-servers",
 )

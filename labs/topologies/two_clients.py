@@ -10,7 +10,8 @@
                   (masquerade)
 
 Each NAT has an address of its own outside, so the server can tell the two apart; inside the tunnel
-each client gets an address of its own, too. By default they cannot reach each other.
+each client gets an address of its own, too, and by that they reach each other: the server's kernel
+sends it back into the tunnel, or with `client-to-client` the VPN does and no kernel sees it.
 """
 
 from __future__ import annotations

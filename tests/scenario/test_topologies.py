@@ -15,6 +15,7 @@ from netns import wait_for
 pytestmark = pytest.mark.tun
 
 PAIRS = (("ours", "ours"), ("ours", "openvpn"), ("openvpn", "ours"))
+STOCK = ("openvpn", "openvpn")
 
 
 @pytest.fixture
@@ -39,8 +40,15 @@ def is_reached(lab, node, address) -> bool:
 
 
 @pytest.mark.openvpn
-@pytest.mark.parametrize("pair", PAIRS, ids="/".join)
-@pytest.mark.parametrize("name", topologies.NAMES)
+@pytest.mark.parametrize(
+    ("name", "pair"),
+    [
+        *((name, pair) for name in topologies.NAMES for pair in PAIRS),
+        ("two-servers", STOCK),
+        ("bridged", STOCK),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "/".join(value),
+)
 def test_every_topology_comes_up_and_every_client_reaches_its_target(lab_of, name, pair):
     lab = lab_of(name, pair)
     first_ping(lab)
@@ -56,11 +64,13 @@ def test_every_topology_comes_up_over_tcp_on_another_port(lab_of, name):
     first_ping(lab_of(name, ("ours", "ours"), "proto=tcp", "port=443"))
 
 
-def test_clients_with_one_address_are_two_in_the_tunnel(lab_of):
-    lab = lab_of("two-clients", ("ours", "ours"), "client-b:verb=4", "client-to-client")
+@pytest.mark.parametrize(("sets", "ttl"), [((), 63), (("client-to-client",), 64)])
+def test_clients_with_one_address_are_two_in_the_tunnel(lab_of, sets, ttl):
+    lab = lab_of("two-clients", ("ours", "ours"), "client-b:verb=4", *sets)
     first, second = (lab.tunnel_address(name) for name in ("client-a", "client-b"))
     assert first != second
-    assert is_reached(lab, "client-a", second)
+    pinged = lab.run("client-a", ["ping", "-nc1", "-W2", second]).stdout
+    assert f"ttl={ttl}" in pinged  # one less if the server's kernel has seen it
     assert "verb 4" in lab.clients[1].config.read_text("utf-8")
     assert "verb 3" in lab.clients[0].config.read_text("utf-8")
 
@@ -85,6 +95,18 @@ def test_either_lan_of_two_sites_reaches_the_other(lab_of):
     assert is_reached(lab, "branch-pc", "10.20.0.10")
     assert is_reached(lab, "files", "192.168.50.10")
     assert lab["client"].counts()["nat-out"].packets <= 1  # the tunnel's own flow
+
+
+@pytest.mark.openvpn
+@pytest.mark.parametrize("pair", PAIRS, ids="/".join)
+def test_sites_reach_each_other_and_keep_their_own_lan(lab_of, pair):
+    lab = lab_of("three-sites", pair, "client-to-client")
+    assert is_reached(lab, "pc-a", "192.168.52.10")
+    assert is_reached(lab, "client-c", "192.168.51.10")
+    assert is_reached(lab, "pc-b", lab.tunnel_address("client-c"))
+    own = lab.run("client-a", ["ip", "route", "show", "192.168.51.0/24"]).stdout
+    assert "tun0" not in own
+    assert "192.168.52.0/24" in lab.run("client-a", ["ip", "route"]).stdout
 
 
 def test_bridged_client_is_in_the_servers_network(lab_of):

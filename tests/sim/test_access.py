@@ -142,13 +142,16 @@ def test_own_addresses_networks_and_pushes_of_one_client():
     pair = Pair(server=server)
     assert asked(pair).question == "config"
     lines = ("ifconfig-push 10.8.0.77 255.255.255.0", "ifconfig-ipv6-push 2001:db8::77/64",
-             "iroute 192.168.7.0 255.255.255.0", "push-remove ping", 'push "ping 3"')  # fmt: skip
+             "iroute 192.168.7.0 255.255.255.0", "push-remove ping", 'push "ping 3"',
+             'push "route 192.168.7.0 255.255.255.0"',
+             'push "route 192.168.6.0 255.255.255.0"')  # fmt: skip
     answer(pair, True, "", *lines)
     assert pair.connect(1)
     options = pair.client.saw(TunnelUp)[0].options
     assert options.tun.ifconfig == ("10.8.0.77", "255.255.255.0")
     assert options.tun.ifconfig_ipv6 == ("2001:db8::77/64", "2001:db8::1")
     assert options.link.ping == 3
+    assert [route.network for route in options.tun.routes] == ["192.168.6.0"]  # not its own
     behind = ipv4("192.168.7.9", "10.8.0.1")
     pair.send_from_client(behind, ipv4("192.168.8.9", "10.8.0.1"))
     pair.run_for(1)

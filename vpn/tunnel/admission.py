@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Interface
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Interface
 
 from vpn.config.options import DevType, Options, Topology
 from vpn.control import negotiate
@@ -37,6 +38,7 @@ class Admitted:
     wants_push_at_once: bool
     info: PeerInfo
     ipv6: IPv6Address | None = None
+    own_routes: tuple[str, ...] = ()  # not pushed: they lead to the client's own networks
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +101,14 @@ class Admission:
             may_come_again = Proto.AUTH_FAIL_TEMP in info.proto
             return Refusal(NO_ADDRESS, "TEMP:no free address" if may_come_again else "")
         address, ipv6, pushed = self._addresses(options, lease)
-        pushed = [*options.server.push, *pushed]
+        own_routes = tuple(text for text in options.server.push if _is_to_own(text, options))
+        pushed = [text for text in options.server.push if text not in own_routes] + pushed
         protocol = negotiate.pushed_protocol_options(agreement, info, options.tun.tun_mtu)
         after = 1 if agreement.peer_id is not None else 0
         protocol[after:after] = token
         replies = messages.push_replies(pushed + protocol)
         at_once = Proto.REQUEST_PUSH in info.proto
-        return Admitted(agreement, address, replies, at_once, info, ipv6)
+        return Admitted(agreement, address, replies, at_once, info, ipv6, own_routes)
 
     def _addresses(
         self, options: Options, lease: Lease | None
@@ -140,3 +143,14 @@ class Admission:
         if self._is_p2p:
             return options.tun.ifconfig[0] if options.tun.ifconfig else str(address)
         return options.server.pool.netmask or "255.255.255.0"
+
+
+def _is_to_own(pushed: str, options: Options) -> bool:
+    """Is this a route to a network behind the client itself (iroute), which it must not take?"""
+    words = pushed.split()
+    if words[:1] != ["route"] or len(words) not in {2, 3}:
+        return False
+    with suppress(ValueError):  # the name of a host, say
+        mask = words[2] if len(words) == 3 else "255.255.255.255"
+        return IPv4Network(f"{words[1]}/{mask}") in options.per_client.iroutes
+    return False

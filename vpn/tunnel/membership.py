@@ -267,6 +267,8 @@ class Membership:
         if allowed is not None and entry.address is not None and entry.address not in allowed:
             words = CONSTRAINT % (peer.log.prefix, entry.address, *allowed.with_netmask.split("/"))
             peer.log.error("%s", words)
+        for text in admitted.own_routes:
+            peer.log.info("REMOVE PUSH ROUTE: '%s'", text)
         self._switch.assign(entry, options)
         peer.agree(options, admitted.agreement, now)
         if admitted.wants_push_at_once:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from labs import drawing
-from labs.topologies import find
+from labs.topologies import NAMES, find
 from labs.topology import Node, Segment, Topology, Vpn
 
 TOPOLOGY = find("three-lans")
@@ -29,6 +31,18 @@ PLAN = """\
 
 def test_plan_shows_the_nodes_in_the_order_of_a_packet():
     assert drawing.text(TOPOLOGY) == PLAN
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_topology_is_drawn_whole(name):
+    topology = find(name)
+    lines = drawing.text(topology).splitlines()
+    assert max(map(len, lines)) <= 90
+    for node in topology.nodes:
+        (head,) = [number for number, line in enumerate(lines) if line.split()[0] == node.name]
+        ports = topology.ports(node.name)
+        for line, port in zip(lines[head : head + len(ports)], ports, strict=True):
+            assert f" {port.dev}  {port.address.partition('/')[0]}" in line
 
 
 def live():

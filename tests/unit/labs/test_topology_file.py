@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from labs.errors import LabError
@@ -72,7 +74,8 @@ def test_file_is_read(tmp_path):
 def test_what_is_written_is_read_back(name):
     topology = find(name)
     assert topology.name == name
-    assert from_dict(to_dict(topology), "state") == topology
+    kept = json.loads(json.dumps(to_dict(topology)))
+    assert from_dict(kept, "state") == topology
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from ipaddress import IPv4Network
 
 import pytest
 
-from vpn.config.access_options import AccessOptions
+from vpn.config.access_options import AccessOptions, PerClientOptions
 from vpn.config.options import Options, Pool, ServerOptions, Topology, TunOptions
 from vpn.tunnel.admission import (
     NO_ADDRESS,
@@ -46,6 +47,30 @@ def test_second_word_of_ifconfig_follows_the_topology():
     assert ",ifconfig 10.8.0.4 255.255.255.0," in reply(Topology.SUBNET)
     assert ",ifconfig 10.8.0.6 10.8.0.5," in reply(Topology.NET30)
     assert ",ifconfig 10.8.0.4 10.8.0.1," in reply(Topology.P2P)
+
+
+@pytest.mark.parametrize(
+    ("route", "is_pushed"),
+    [
+        ("route 192.168.7.0 255.255.255.0", False),
+        ("route 192.168.9.9", False),
+        ("route 192.168.7.0 255.255.0.0", True),
+        ("route 192.168.8.0 255.255.255.0", True),
+        ("route 192.168.7.0 255.255.255.0 vpn_gateway", True),
+        ("route files.example 255.255.255.0", True),
+        ("ping 192.168.9.9", True),
+    ],
+)
+def test_route_to_a_network_behind_the_client_is_not_pushed_to_it(route, is_pushed):
+    behind = (IPv4Network("192.168.7.0/24"), IPv4Network("192.168.9.9/32"))
+    pool = admission(Topology.SUBNET, "10.8.0.4", "10.8.0.11")
+    plain = Options(server=ServerOptions(push=(route,)))
+    admitted = pool.admit(MODERN, 0, pool.lease("a"), plain)
+    assert f"PUSH_REPLY,{route}," in admitted.replies[0]
+    own = replace(plain, per_client=PerClientOptions(iroutes=behind))
+    admitted = pool.admit(MODERN, 0, pool.lease("a"), own)
+    assert (f"PUSH_REPLY,{route}," in admitted.replies[0]) == is_pushed
+    assert admitted.own_routes == (() if is_pushed else (route,))
 
 
 def test_reply_has_the_global_list_first():
