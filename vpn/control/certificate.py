@@ -102,7 +102,7 @@ class CertificateCheck:
             if problem:
                 return problem
         problem = self._check_fingerprint(certificate, depth, log) or self._ask(
-            certificate, depth, log, lambda: known() | self.environment(certificate, depth)
+            certificate, subject, depth, log, lambda: known() | self.environment(certificate, depth)
         )
         if problem:
             return problem
@@ -126,10 +126,10 @@ class CertificateCheck:
         return "certificate refused: its fingerprint is not the one that was named"
 
     def _ask(
-        self, certificate: x509.Certificate, depth: int, log: PeerLog, told: Environment
-    ) -> str:
+        self, certificate: x509.Certificate, subject: str, depth: int, log: PeerLog,
+        told: Environment,
+    ) -> str:  # fmt: skip
         """The user's script, and the directory of what was revoked."""
-        subject = subject_text(certificate)
         pem = partial(certificate.public_bytes, Encoding.PEM)
         if not self._hooks.tls_verify(depth, subject, told, pem):
             log.log(NOTICE, "VERIFY SCRIPT ERROR: depth=%d, %s", depth, subject)

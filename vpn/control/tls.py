@@ -213,8 +213,11 @@ class TlsEngine:
         """Keying material, RFC 5705."""
         return self._connection.export_keying_material(label, size, None)
 
-    def describe(self) -> str:
-        """`TLSv1.3, cipher TLSv1.3 TLS_AES_256_GCM_SHA384, peer certificate: …` for the log."""
+    def __str__(self) -> str:
+        """`TLSv1.3, cipher TLSv1.3 TLS_AES_256_GCM_SHA384, peer certificate: …` for the log.
+
+        The log asks for it when the packets are on their way.
+        """
         version = self._connection.get_protocol_version_name()
         cipher_version = self._connection.get_cipher_version()
         text = f"{version}, cipher {cipher_version} {self._connection.get_cipher_name()}"

@@ -26,6 +26,8 @@ THE_CERTIFICATES_SERIAL = "serialNumber"
 def printable(value: str | bytes) -> str:
     """What does not print becomes an underscore."""
     text = value if isinstance(value, str) else value.decode(errors="replace")
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else "_" for c in text)
 
 

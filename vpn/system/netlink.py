@@ -40,6 +40,8 @@ class Netlink:
             socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE
         )
         self._socket.bind((0, 0))
+        for kind in (ifinfmsg, ifaddrmsg, rtmsg):
+            kind()  # pyroute2 makes a table with the first of a kind: before a tunnel waits for it
 
     def close(self) -> None:
         """Close the socket."""

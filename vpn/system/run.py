@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("vpn.process")
 
 EXIT_ERROR = 1
+NEW_OBJECTS = 20_000  # between two collections: a handshake makes some thousands, and no cycles
 
 
 class Program:
@@ -127,6 +128,7 @@ class Program:
             daemon.lock_memory()
         self._device.get_ready()
         gc.freeze()  # what is here now stays: no collection has to walk through it again
+        gc.set_threshold(NEW_OBJECTS)
         if options.management.address is not None:
             from vpn.system.management.service import Management
 

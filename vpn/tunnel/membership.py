@@ -69,6 +69,8 @@ class Membership:
         self.admission = Admission(options)
         access = options.access
         self._asks_for_config = bool(access.client_config_dir or access.client_connect)
+        # Describing a client takes as long as the rest of its admission: not if nobody wants it.
+        self._is_heard = bool(access.client_disconnect or options.management.address)
 
     def after_batch(self, entry: ClientEntry, now: float) -> None:
         """A client sent something: read its messages, watch its limits."""
@@ -112,7 +114,7 @@ class Membership:
         if entry.peer.address.connection:
             self._events.append(CloseLink(entry.peer.address))
         if entry.admitted:
-            told = of_client(entry, now, self._wall_clock())
+            told = self._told(entry, now)
             self._events.append(
                 PeerLeft(entry.peer.address, entry.name, reason, entry.client_id, told)
             )
@@ -273,11 +275,15 @@ class Membership:
         peer.agree(options, admitted.agreement, now)
         if admitted.wants_push_at_once:
             self._push(entry, now)
-        told = of_client(entry, now, self._wall_clock())
+        told = self._told(entry, now)
         self._events.append(
             PeerJoined(peer.address, entry.name, str(entry.address or ""), entry.client_id, told)
         )
         self._note_renewal(entry, now)
+
+    def _told(self, entry: ClientEntry, now: float) -> dict[str, str]:
+        """What scripts and the management are told of who came or went."""
+        return of_client(entry, now, self._wall_clock()) if self._is_heard else {}
 
     def _common_name(self, entry: ClientEntry) -> str:
         said = entry.peer.session.remote

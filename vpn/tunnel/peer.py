@@ -163,7 +163,7 @@ class Peer:
                 return
             self.common_name = primary.engine.common_name
             self.certificate = primary.engine.fingerprint
-            self.log.info("Control Channel: %s", primary.engine.describe())
+            self.log.info("Control Channel: %s", primary.engine)
             if is_first:
                 self.follow(self.address)
         if self.agreement is not None and self._approved in (None, primary):

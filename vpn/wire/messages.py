@@ -28,6 +28,7 @@ MAX_PUSH_MESSAGE = 1024 - 84  # options are added while the message is shorter t
 MAX_OPTIONS = 16384  # more than any server has reason to push, in memory for a while
 CONTINUES = "push-continuation 2"
 CONTINUATION_ENDS = "push-continuation 1"
+TOKEN = re.compile("(auth-token )[^,]*")
 
 
 def serialize(text: str) -> bytes:
@@ -37,7 +38,7 @@ def serialize(text: str) -> bytes:
 
 def shown(text: str) -> str:
     """A message as a log may show it: without the token in it."""
-    return re.sub(r"(auth-token )[^,]*", r"\1[hidden]", text)
+    return TOKEN.sub(r"\1[hidden]", text)
 
 
 def split(data: bytes) -> tuple[list[str], list[bytes], bytes]:

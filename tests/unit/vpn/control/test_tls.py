@@ -49,14 +49,14 @@ def test_handshake_export_and_plaintext():
     server.feed(client.take(1000))
     assert server.read() == b"hello"
     assert server.read() == b""
-    assert client.describe().startswith("TLSv1.3, cipher TLSv1.3 TLS_")
-    assert "256 bits ECprime256v1" in client.describe()
+    assert str(client).startswith("TLSv1.3, cipher TLSv1.3 TLS_")
+    assert "256 bits ECprime256v1" in str(client)
 
 
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
 def test_version_can_be_pinned(version):
     client, _ = shake_hands(context("client", tls_version_max=version), context("server"))
-    assert client.describe().startswith(f"TLSv{version}")
+    assert str(client).startswith(f"TLSv{version}")
 
 
 @pytest.mark.shows("verify-x509-name")
