@@ -19,6 +19,32 @@
     remote = "198.51.100.10"
     target = "files"
 
+and what fewer sites need:
+
+    [segments.lan]
+    mtu = 1400
+
+    [nodes.files]
+    routes = { "10.8.0.0/24" = "10.20.0.2" }
+    services = ["http", "ftp", "dns"]
+
+    [nodes.firewall.firewall]
+    answers_only = true                     # the inside begins nothing
+
+    [nodes.server]
+    forwards = true
+    bridge = { segment = "dmz", pool = [100, 150] }
+
+    [nodes.balancer]
+    balancer = { inside = "servers", outside = "dmz", mode = "per-packet", pinned = "server" }
+
+    [vpn]
+    network = "10.8.0.0/24"
+    port = 1194
+    routes = ["10.20.0.0/24"]               # pushed
+    iroutes = { client = ["192.168.7.0/24"] }
+    more_servers = { server-b = "10.9.0.0/24" }
+
 Whatever is wrong is a TopologyError that names the file and the key.
 """
 

@@ -89,6 +89,24 @@ def test_our_program_works_without_root(lab, device, proto):
 
 
 @pytest.mark.tun
+@pytest.mark.parametrize("name", ["bridged", "two-servers", "server-behind-nat"])
+def test_bridge_balancer_and_forwarded_port_work_without_root(lab, name):
+    status = lab.json("up", name)
+    assert status["up"]
+    assert status["rootless"]
+
+
+@pytest.mark.tun
+@pytest.mark.program("curl")
+def test_services_on_low_ports_work_without_root(lab):
+    lab("up")
+    for scheme in ("http", "ftp"):
+        url = f"{scheme}://10.20.0.10/index.html"
+        assert "You have reached files" in lab("exec", "client", "curl", "-sS", "-m5", url).stdout
+    assert lab("exec", "files", "ss", "-lnu", "sport = 53").stdout.count(":53 ") == 1
+
+
+@pytest.mark.tun
 @needs_root
 def test_killed_holder_leaves_nothing_without_root_too(lab):
     before = host()

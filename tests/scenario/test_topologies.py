@@ -59,8 +59,8 @@ def test_every_topology_comes_up_and_every_client_reaches_its_target(lab_of, nam
         assert is_reached(lab, client.name, target)
 
 
-@pytest.mark.parametrize("name", topologies.NAMES)
-def test_every_topology_comes_up_over_tcp_on_another_port(lab_of, name):
+@pytest.mark.parametrize("name", ["server-behind-nat", "bridged", "two-servers"])
+def test_whatever_leads_to_the_server_leads_there_over_tcp_on_another_port(lab_of, name):
     first_ping(lab_of(name, ("ours", "ours"), "proto=tcp", "port=443"))
 
 
