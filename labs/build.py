@@ -6,6 +6,8 @@ The only file that knows netns; the rest of the labs takes from here what it nee
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import netns
 from labs import addressing, ours, services
@@ -54,6 +56,7 @@ __all__ = [
     "examine",
     "namespaces_fix",
     "path_with_sbin",
+    "rebalance",
     "restore",
     "rules_of",
     "start_services",
@@ -141,6 +144,14 @@ def rules_of(node: Node, topology: Topology, speed: float = 1.0) -> list[Role]:
     return found
 
 
+def rebalance(running: RunningNode, topology: Topology, **changes: Any) -> None:
+    """Have a balancer do something else, until `restore`: pinned="server-b", flip_after=3."""
+    balancer = topology.node(running.name).balancer
+    if balancer is None:
+        raise ValueError(f"{running.name} is no balancer")
+    running.apply(_balancer(running.name, replace(balancer, **changes), topology))
+
+
 def _nat(name: str, nat: plan.Nat, topology: Topology, speed: float) -> netns.Nat:
     return netns.Nat(
         inside=topology.dev(name, nat.inside),
@@ -181,6 +192,7 @@ def _balancer(name: str, balancer: plan.Balancer, topology: Topology) -> Balance
         servers=tuple(addresses.values()),
         mode=netns.Spread(balancer.mode),
         pinned=addresses[balancer.pinned] if balancer.pinned is not None else None,
+        flip_after=balancer.flip_after,
     )
 
 

@@ -46,8 +46,15 @@ def text(topology: Topology, live: Mapping[str, Addresses] | None = None, label:
                 if other not in on_way:
                     rows += _node_rows(topology, other, live, drawn)
             rows.append(Row("   |", f"{segment.name} {segment.subnet}"))
-    for left in topology.nodes:
-        rows += _node_rows(topology, left.name, live, drawn)
+    for segment in topology.segments:
+        left = [node for node in segment.hosts if node not in drawn]
+        if left:
+            near = ", ".join(node for node in segment.hosts if node in drawn)
+            rows.append(
+                Row("   |", f"{segment.name} {segment.subnet}" + (f" at {near}" if near else ""))
+            )
+        for node in left:
+            rows += _node_rows(topology, node, live, drawn)
     return "\n".join(_joined(rows, label))
 
 

@@ -89,14 +89,16 @@ class Firewall:
 class Balancer:
     """Spread what comes to a node's own outside address, for the VPN's port, over its servers.
 
-    mode     by-flow: a flow stays with one server; per-packet: each server in turn
-    pinned   the one server that gets everything, whatever the mode
+    mode        by-flow: a flow stays with one server; per-packet: each server in turn
+    pinned      the one server that gets everything, whatever the mode
+    flip_after  so many packets go to the first server, and all that come later to the second
     """
 
     inside: str
     outside: str
     mode: str = "by-flow"
     pinned: str | None = None
+    flip_after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

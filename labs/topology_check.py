@@ -133,6 +133,8 @@ def _in_balancer(balancer: Balancer, node: Node, topology: Topology) -> Iterable
     for server in servers:
         if balancer.inside not in {port.segment for port in topology.ports(server)}:
             yield f"{key}.inside", f"{server} is not in {balancer.inside}"
+    if balancer.flip_after is not None and not 1 <= balancer.flip_after < 1_000_000:
+        yield f"{key}.flip_after", f"must be 1..999999, not {balancer.flip_after}"
     if balancer.pinned is not None and balancer.pinned not in servers:
         yield f"{key}.pinned", f'must be {" or ".join(servers)}, not "{balancer.pinned}"'
 

@@ -36,7 +36,8 @@ and what fewer sites need:
     bridge = { segment = "dmz", pool = [100, 150] }
 
     [nodes.balancer]
-    balancer = { inside = "servers", outside = "dmz", mode = "per-packet", pinned = "server" }
+    balancer = { inside = "servers", outside = "dmz", mode = "per-packet" }
+                                            # or pinned = "server-b", or flip_after = 3
 
     [vpn]
     network = "10.8.0.0/24"
@@ -287,6 +288,7 @@ def _balancer(table: Table) -> Balancer:
         table.take("outside", str),
         table.one_of("mode", BALANCER_MODES, "by-flow"),
         table.optional("pinned", str),
+        table.optional("flip_after", int),
     )
     table.done()
     return balancer

@@ -5,6 +5,9 @@
     BY_FLOW      the hash of a client's address and port decides: a flow stays with its server
     PER_PACKET   each packet goes to the next server, whatever flow it is of
 
+With `pinned` one server gets everything; with `flip_after`, the first so many packets go to the
+first server and all later ones to the second.
+
 It rewrites addresses packet by packet and remembers nothing, so that what it is told to do holds
 for flows under way from the next packet on. UDP and TCP of one port; the answers must pass it too.
 """
@@ -17,6 +20,7 @@ from enum import Enum
 from netns import nft
 
 TABLE = "ip balancer"
+COUNTED = 1 << 31  # packets, before the count begins again
 FIRST_MARK = 1  # of a packet for the first server; 0 is the mark of what is none of ours
 
 
@@ -29,13 +33,14 @@ class Spread(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balancer:
-    """What is spread, and over whom; `pinned` is the one server that gets everything now."""
+    """What is spread, and over whom."""
 
     address: str
     port: int
     servers: tuple[str, ...]
     mode: Spread = Spread.BY_FLOW
     pinned: str | None = None
+    flip_after: int | None = None
 
     @property
     def table(self) -> str:
@@ -60,6 +65,10 @@ class Balancer:
     def _mark(self) -> str:
         if self.pinned is not None:
             return str(FIRST_MARK + self.servers.index(self.pinned))
+        if self.flip_after is not None:
+            first, last = self.flip_after, COUNTED - 1
+            spans = f"0-{first - 1} : {FIRST_MARK}, {first}-{last} : {FIRST_MARK + 1}"
+            return f"numgen inc mod {COUNTED} map {{ {spans} }}"
         count = f"mod {len(self.servers)} offset {FIRST_MARK}"
         if self.mode is Spread.PER_PACKET:
             return f"numgen inc {count}"

@@ -95,3 +95,13 @@ def test_all_packets_go_to_the_server_that_is_pinned(site):
         balancer.apply(balanced(mode=Spread.PER_PACKET, pinned=address))
         assert asked(client, ASK, "4") == name * 4
         assert asked(client, ASK_OVER_TCP) == name
+
+
+@pytest.mark.program("nft")
+def test_packets_go_to_the_other_server_after_so_many(site):
+    client, balancer = site
+    balancer.apply(balanced(flip_after=3))
+    assert asked(client, ASK, "6") == "aaabbb"
+    assert asked(client, ASK, "2") == "bb"
+    balancer.apply(balanced(flip_after=1))
+    assert asked(client, ASK, "3") == "abb"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 
 import pytest
 
@@ -121,20 +120,12 @@ def test_bridged_client_is_in_the_servers_network(lab_of):
     assert {line.split()[0].partition("@")[0] for line in held.splitlines()} == {"eth1", "tap0"}
 
 
-def pin(lab, server):
-    """Have the balancer send everything to one of the servers."""
-    node = lab.topology.node("balancer")
-    pinned = replace(node, balancer=replace(node.balancer, pinned=server))
-    for rules in build.rules_of(pinned, lab.topology):
-        lab["balancer"].apply(rules)
-
-
 @pytest.mark.parametrize(
     ("server", "address"), [("server-a", "10.8.0.2"), ("server-b", "10.9.0.2")]
 )
 def test_client_is_with_the_server_that_the_balancer_chose(lab_of, server, address):
     lab = lab_of("two-servers")
-    pin(lab, server)
+    build.rebalance(lab["balancer"], lab.topology, pinned=server)
     lab.stop_tunnel()
     lab.start_tunnel(20)
     assert lab.tunnel_address("client") == address
@@ -155,3 +146,25 @@ def test_answers_by_the_other_line_are_dropped_until_both_ways_take_it(lab_of):
     lab["balancer"].add_route("default", via="198.51.100.11")
     lab.client.wait_up(20)
     first_ping(lab)
+
+
+@pytest.mark.openvpn
+@pytest.mark.parametrize("pair", PAIRS, ids="/".join)
+def test_handshake_fails_when_the_balancer_flips_in_the_middle_of_it(lab_of, pair):
+    lab = lab_of("two-servers", pair, "client:hand-window=3", "client:connect-retry=1")
+    lab.client.stop()
+    build.rebalance(lab["balancer"], lab.topology, flip_after=3)
+    lab.client.start()
+    lab.client.process.wait_log("TLS key negotiation failed to occur within 3 seconds")
+    lab.client.wait_up(20)  # the next attempt meets one server only
+    assert lab.tunnel_address("client") == "10.9.0.2"
+
+
+def test_handshake_fails_when_the_balancer_spreads_its_packets(lab_of):
+    lab = lab_of("two-servers", ("ours", "ours"), "client:hand-window=3")
+    lab.client.stop()
+    build.rebalance(lab["balancer"], lab.topology, mode="per-packet")
+    lab.client.start()
+    lab.client.process.wait_log("TLS key negotiation failed to occur within 3 seconds")
+    build.restore(lab["balancer"], lab.topology)
+    lab.client.wait_up(20)

@@ -83,5 +83,7 @@ def test_nodes_off_the_way_come_last_and_once():
         (Node("client"), Node("server"), Node("apart")),
         Vpn(("client",), "server", "192.0.2.2", "server"),
     )  # fmt: skip
-    names = [line.split()[0] for line in drawing.text(topology).splitlines()]
-    assert names == ["client", "|", "server", "eth1", "apart"]
+    lines = drawing.text(topology).splitlines()
+    names = [line.split()[0] for line in lines]
+    assert lines[4].split() == ["|", "two", "192.0.2.128/25", "at", "server"]
+    assert names == ["client", "|", "server", "eth1", "|", "apart"]

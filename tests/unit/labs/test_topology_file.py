@@ -148,6 +148,7 @@ def two_servers(*path, value):
     [
         (("nodes", "balancer", "balancer", "mode"), "random", "must be by-flow or per-packet"),
         (("nodes", "balancer", "balancer", "pinned"), "files", "must be server-a or server-b"),
+        (("nodes", "balancer", "balancer", "flip_after"), 0, "must be 1..999999, not 0"),
         (("nodes", "balancer", "balancer", "outside"), "line-a", "must be public or servers"),
         (("nodes", "balancer", "balancer", "inside"), "public", "server-a is not in public"),
         (("nodes", "firewall-a", "firewall", "answers_only"), 1, "must be true or false"),

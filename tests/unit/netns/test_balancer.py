@@ -27,6 +27,7 @@ def test_every_counter_is_declared_and_used(mode):
     [
         ({}, "jhash ip saddr . th sport mod 2 offset 1"),
         ({"mode": Spread.PER_PACKET}, "numgen inc mod 2 offset 1"),
+        ({"flip_after": 3}, "numgen inc mod 2147483648 map { 0-2 : 1, 3-2147483647 : 2 }"),
         ({"mode": Spread.PER_PACKET, "pinned": "10.30.0.12"}, "2"),
     ],
 )
