@@ -36,6 +36,32 @@ def make(directory: Path, servers: Iterable[str], clients: Iterable[str]) -> Non
             write_private(end / file, content)
 
 
+def for_anything(authority: Path, name: str) -> tuple[bytes, bytes]:
+    """A certificate, and its key, that does not say what it may be used for.
+
+    Careless authorities issue such ones; `vpn-pki` does not.
+    """
+    from cryptography import x509
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.x509.oid import NameOID
+
+    from vpn.pki import certificates
+
+    issuer = x509.load_pem_x509_certificate((authority / "ca.crt").read_bytes())
+    key = certificates.new_key("ec")
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
+        .issuer_name(issuer.subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(issuer.not_valid_before_utc)
+        .not_valid_after(issuer.not_valid_after_utc)
+        .sign(certificates.load_key((authority / "ca.key").read_bytes()), SHA256())
+    )
+    return certificates.cert_pem(certificate), certificates.key_pem(key)
+
+
 def write_private(path: Path, content: bytes) -> None:
     """Write a file that is never readable by others, not for a moment."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE)

@@ -1,6 +1,6 @@
-"""The server's certificate was issued for a client: remote-cert-tls server refuses it.
+"""The server shows a certificate that was issued for a client: the client refuses it.
 
-The authority is right and so is the name. Without remote-cert-tls every client could pose as the
+The authority is right and so is the name. If it were believed, every client could pose as the
 server to every other client.
 """
 

@@ -27,3 +27,13 @@ def test_static_keys_are_shared_by_the_ends(tmp_path):
         )
         assert server == client
     assert (tmp_path / "vpn/server/ta.key").read_text() != server
+
+
+def test_a_certificate_for_anything_is_signed_and_says_no_use(tmp_path):
+    pki.make(tmp_path, ["server"], [])
+    pem, key = pki.for_anything(tmp_path / "pki", "somebody")
+    certificate = x509.load_pem_x509_certificate(pem)
+    issuer = x509.load_pem_x509_certificate((tmp_path / "pki" / "ca.crt").read_bytes())
+    certificate.verify_directly_issued_by(issuer)
+    assert not list(certificate.extensions)
+    assert b"PRIVATE KEY" in key

@@ -1,0 +1,65 @@
+"""The units for systemd, played: the supervisor starts both ends and is told when they are ready.
+
+What systemd does with docs/systemd/vpn-server@.service and vpn-client@.service is done here: the
+command line of ExecStart is run with a NOTIFY_SOCKET, READY=1 is waited for, ExecReload is a
+SIGHUP. The stock program, where it plays, is started with its own command line and the same socket.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+from labs import ours
+from labs.endpoint import PROCESS
+from labs.program import PROGRAMS
+from labs.scenario import Stage, scenario
+
+if TYPE_CHECKING:
+    from labs.endpoint import Endpoint
+
+UNITS = ours.SOURCE / "docs" / "systemd"
+
+
+@scenario(howto=(6,))
+def play(stage: Stage) -> None:
+    path = stage.lab.sandbox.directory / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+        supervisor.bind(str(path))
+        supervisor.settimeout(20.0)
+        for end in stage.lab.ends:
+            argv = _command(stage, end)
+            stage.act(f"ExecStart on {end.name}: {' '.join(argv)}")
+            end.node.start(
+                PROCESS, argv, env={**ours.environment(), "NOTIFY_SOCKET": str(path)},
+                cwd=end.directory, timeout=0,
+            )  # fmt: skip
+            told = supervisor.recv(4096).decode()
+            while "READY=1" not in told:
+                told += supervisor.recv(4096).decode()
+            stage.see(f"{end.name} tells its supervisor: {' '.join(told.split(chr(10)))}", told)
+            end.wait_up(20.0)
+        stage.pings("client", "files")
+        stage.act("systemctl reload vpn-client@client: its ExecReload is a SIGHUP.")
+        process = stage.lab.client.process
+        assert process is not None
+        process.send_signal(signal.SIGHUP)
+        stage.hears(stage.lab.client, "SIGHUP[hard,] received, process restarting")
+        stage.waits("the client is up again", lambda: stage.lab.client.state == "up")
+        stage.pings("client", "files")
+
+
+def _command(stage: Stage, end: Endpoint) -> list[str]:
+    """The ExecStart of our unit, with %i and %t as systemd would put them."""
+    if end.program != "ours":
+        return PROGRAMS[end.program].argv(end.config)
+    unit = (UNITS / f"vpn-{end.role}@.service").read_text("utf-8")
+    found = re.search(r"^ExecStart=vpn (.*)$", unit, re.MULTILINE)
+    assert found is not None
+    runtime = stage.lab.sandbox.directory / "run"
+    (runtime / f"vpn-{end.role}").mkdir(parents=True)  # RuntimeDirectory=
+    words = found[1].replace("%i", end.role).replace("%t", str(runtime)).split()
+    return [sys.executable, "-m", "vpn", *words]
