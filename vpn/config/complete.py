@@ -169,5 +169,5 @@ def _one_timer(link: LinkOptions, names: list[str]) -> LinkOptions:
     if not said:
         return link
     if said[-1] == "ping-exit":
-        return replace(link, ping_restart=0)
-    return replace(link, ping_exit=0)
+        return replace(link, ping_restart=0) if link.ping_restart else link
+    return replace(link, ping_exit=0) if link.ping_exit else link

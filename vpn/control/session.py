@@ -66,6 +66,7 @@ class ControlSession:
         self.unix_time = config.unix_time
         self._wrapper = wrapper
         self._log = log
+        self._first: TlsEngine | None = None  # it holds the key of the wrapper to come
         self._renegotiation_wrapper: Wrapper | None = None
         self._is_server = config.tls.is_server
         self.reneg_after = config.reneg_after
@@ -113,17 +114,18 @@ class ControlSession:
     def protect_renegotiations(self) -> None:
         """Dynamic tls-crypt: from now on only who knows the first TLS session can renegotiate.
 
-        Its key is exported there and mixed with the static key, if there is one.
+        Its key is exported there and mixed with the static key, if there is one; not before a
+        renegotiation begins, as a client waits for its tunnel now.
         """
-        if self.primary is None or self.primary.key_id:
-            return
-        key = dynamic_key(self.primary.engine.export, self._wrapper.material)
-        self._renegotiation_wrapper = TlsCrypt(
-            key, self._config.unix_time, is_server=self._is_server
-        )
+        if self.primary is not None and not self.primary.key_id:
+            self._first = self.primary.engine
 
     def _wrapper_for(self, key_id: int) -> Wrapper:
         """A session's first negotiation is under the static key, if any."""
+        if key_id and self._first is not None:
+            key = dynamic_key(self._first.export, self._wrapper.material)
+            timestamp, self._first = self._config.unix_time, None
+            self._renegotiation_wrapper = TlsCrypt(key, timestamp, is_server=self._is_server)
         return (self._renegotiation_wrapper if key_id else None) or self._wrapper
 
     @property

@@ -29,18 +29,17 @@ class Agenda:
 
     def next_deadline(self) -> float | None:
         """The earliest deadline of any client."""
-        for entry in self._unscheduled:
-            self._schedule(entry)
+        asked = {entry: self._schedule(entry) for entry in self._unscheduled}  # each just once
         self._unscheduled.clear()
         while self._heap:
             time, _, entry = self._heap[0]
             is_valid = self._scheduled.get(entry) == time
-            if is_valid and entry in self._clients and entry.next_deadline() == time:
+            if is_valid and (asked[entry] if entry in asked else self._deadline(entry)) == time:
                 return time
             heapq.heappop(self._heap)
             if is_valid:
                 del self._scheduled[entry]
-                self._schedule(entry)
+                asked[entry] = self._schedule(entry)
         return None
 
     def due(self, now: float) -> list[ClientEntry]:
@@ -63,9 +62,13 @@ class Agenda:
             self._unscheduled[entry] = None  # what it says now may have to be said again
         return entries
 
-    def _schedule(self, entry: ClientEntry) -> None:
-        deadline = entry.next_deadline() if entry in self._clients else None
+    def _deadline(self, entry: ClientEntry) -> float | None:
+        return entry.next_deadline() if entry in self._clients else None
+
+    def _schedule(self, entry: ClientEntry) -> float | None:
+        deadline = self._deadline(entry)
         planned = self._scheduled.get(entry)
         if deadline is not None and (planned is None or deadline < planned):
             self._scheduled[entry] = deadline
             heapq.heappush(self._heap, (deadline, next(self._numbers), entry))
+        return deadline
