@@ -142,6 +142,7 @@ class TlsEngine:
         else:
             self._connection.set_connect_state()
         self.is_established = False
+        self._has_output = True  # maybe: asked in vain, OpenSSL answers with a costly exception
 
     def _verify(
         self, _: SSL.Connection, certificate: crypto.X509, error: int, depth: int, ok: int
@@ -179,6 +180,7 @@ class TlsEngine:
         """Go on with the handshake as far as the bytes here allow; TlsError ends it."""
         if self.is_established:
             return
+        self._has_output = True
         try:
             self._connection.do_handshake()
         except SSL.WantReadError:
@@ -189,6 +191,7 @@ class TlsEngine:
 
     def read(self) -> bytes:
         """The plaintext of one record; empty if there is none."""
+        self._has_output = True
         try:
             return self._connection.recv(READ_SIZE)
         except SSL.WantReadError:
@@ -200,13 +203,17 @@ class TlsEngine:
 
     def write(self, plaintext: bytes) -> None:
         """Send plaintext as one record (or more, if long)."""
+        self._has_output = True
         self._connection.sendall(plaintext)
 
     def take(self, size: int) -> bytes:
         """At most `size` TLS bytes for the peer; empty if there are none."""
+        if not self._has_output:
+            return b""
         try:
             return self._connection.bio_read(size)
         except SSL.WantReadError:
+            self._has_output = False
             return b""
 
     def export(self, label: bytes, size: int) -> bytes:
