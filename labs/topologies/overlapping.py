@@ -11,8 +11,7 @@
 
 `printer` and `files` have the same address. The server pushes a route to 10.20.0.0/24 only: `web`
 is reached through the tunnel, and 192.168.0.20 is the printer next door. A pushed route to
-192.168.0.0/24 would lead the client's way to its own gateway into the tunnel, and with it the
-tunnel's own packets.
+192.168.0.0/24 takes the client's own LAN away from it for as long as the tunnel is up.
 """
 
 from __future__ import annotations

@@ -82,6 +82,18 @@ def test_equal_addresses_are_told_apart_by_the_side_that_they_are_on(lab_of):
     assert "You have reached files" in lab.run("server", page).stdout
 
 
+@pytest.mark.openvpn
+@pytest.mark.program("curl")
+@pytest.mark.parametrize("pair", PAIRS, ids="/".join)
+def test_pushed_route_to_the_clients_own_prefix_takes_its_lan_away(lab_of, pair):
+    lab = lab_of("overlapping", pair, "push=route 192.168.0.0 255.255.255.0")
+    page = ["curl", "-s", "-m5", "http://192.168.0.20/"]
+    assert "You have reached files" in lab.run("client", page).stdout
+    first_ping(lab)
+    lab.client.stop()
+    assert "You have reached printer" in lab.run("client", page).stdout
+
+
 def test_port_that_is_not_forwarded_does_not_lead_to_the_server(lab_of):
     lab = lab_of("server-behind-nat")
     counts = lab["gate"].counts()

@@ -82,7 +82,11 @@ class Netlink:
     def route(
         self, what: int, network: str, gateway: str | None, device: int | None, metric: int | None
     ) -> None:
-        """ADD or REMOVE a route of the main table. EEXIST: there is one like it."""
+        """ADD or REMOVE a route of the main table. EEXIST: there is this very one.
+
+        One to the same network by another way stays, and counts again when ours is gone: also
+        that of a LAN whose prefix the tunnel leads to, too.
+        """
         prefix, _, bits = network.partition("/")
         family = _family(prefix)
         # The kernel refuses an IPv4 route to a bare device unless its scope is the link.
@@ -98,7 +102,8 @@ class Netlink:
         message = ROUTE.pack(
             family, int(bits), 0, 0, RT_TABLE_MAIN, protocol, scope, RTN_UNICAST, 0
         )
-        self._request(RTM_NEWROUTE if what else RTM_DELROUTE, what, message, values)
+        flags = what & ~EXCLUSIVE
+        self._request(RTM_NEWROUTE if what else RTM_DELROUTE, flags, message, values)
 
     def _request(
         self, kind: int, flags: int, message: bytes, values: Mapping[int, bytes | None]

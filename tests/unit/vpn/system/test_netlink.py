@@ -59,3 +59,19 @@ def test_the_kernels_no_is_an_error_with_its_number():
         kernel.route(REMOVE, "10.20.0.0/24", None, index, None)
     assert caught.value.errno == errno.ESRCH
     kernel.close()
+
+
+@in_private_network
+def test_a_route_by_another_way_stays_and_counts_again_afterwards():
+    kernel = Netlink()
+    add_link("out")
+    index = socket.if_nametoindex("out")
+    kernel.address(ADD, index, "10.20.0.1", 24, None)
+    kernel.set_link(index, is_up=True)
+    kernel.address(ADD, index, "192.0.2.2", 24, None)
+    before = ip("route", "get", "10.20.0.9")
+    kernel.route(ADD, "10.20.0.0/24", "192.0.2.1", None, None)
+    assert "via 192.0.2.1" in ip("route", "get", "10.20.0.9")
+    kernel.route(REMOVE, "10.20.0.0/24", "192.0.2.1", None, None)
+    assert ip("route", "get", "10.20.0.9") == before
+    kernel.close()
