@@ -91,7 +91,7 @@ class Balancer:
 
     mode        by-flow: a flow stays with one server; per-packet: each server in turn
     pinned      the one server that gets everything, whatever the mode
-    flip_after  so many packets go to the first server, and all that come later to the second
+    flip_after  so many packets of a flow go to the first server, all later ones to the second
     """
 
     inside: str

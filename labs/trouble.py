@@ -22,7 +22,7 @@ def break_(name: str | None, fault_name: str) -> None:
     """Put a fault in; the ends that are to meet it start anew."""
     lab = commands.chosen(name)
     fault = faults.inject(lab, fault_name)
-    lab.restart(fault.restarts)
+    faults.meet(lab, fault)
     report.output.print(f"lab {lab.name}: {fault.says}")
     report.output.print(
         f"{report.program()} explain says what can be seen of it, {report.program()} heal ends it"

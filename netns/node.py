@@ -169,6 +169,11 @@ class Node:
         """Have the node forget every flow that its NAT and firewall remember."""
         self._call("forget_flows")
 
+    def count_flows(self) -> int:
+        """How many flows they remember now."""
+        number: int = self._call("count_flows")
+        return number
+
     # --- names --------------------------------------------------------------------------------
 
     @property

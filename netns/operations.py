@@ -198,6 +198,10 @@ class Operations:
         with self._within(node):
             conntrack.forget_all()
 
+    def count_flows(self, node: str) -> int:
+        with self._within(node):
+            return conntrack.count()
+
     # --- processes ----------------------------------------------------------------------------
 
     def start(

@@ -11,7 +11,8 @@ import time
 from typing import TYPE_CHECKING
 
 from labs.build import DeadlinePassed, wait_for
-from labs.explain import devices, keys, path, said
+from labs.errors import LabError
+from labs.explain import devices, flow, keys, path, said
 from labs.explain.diagnosis import HEALTHY, Diagnosis, Kind
 
 if TYPE_CHECKING:
@@ -27,8 +28,14 @@ def explain(lab: Lab, source: str | None = None, target: str | None = None) -> D
     source = source or lab.topology.vpn.clients[0]
     target = target or lab.topology.vpn.target
     until = time.monotonic() + SECONDS
-    if lab.status().is_up and _arrives(lab, source, target):
-        return HEALTHY
+    if lab.status().is_up:
+        # What the target sends comes first: a NAT on the client's side learns from the other way.
+        ways = ((target, _tunnel_address(lab, source)), (source, _address(lab, target)))
+        lost = next((way for way in ways if all(way) and not _arrives(lab, *way)), None)
+        if lost is None:
+            return HEALTHY
+        if found := flow.lost(lab, *lost):
+            return found
     if found := said.told(lab, [end for end in lab.ends if not end.is_alive]):
         return found
     asked = path.probe(lab, lab.client)
@@ -50,9 +57,20 @@ def _later(lab: Lab, until: float) -> Diagnosis | None:
         return None
 
 
-def _arrives(lab: Lab, source: str, target: str) -> bool:
+def _address(lab: Lab, target: str) -> str:
+    return lab.topology.address(target) if target in lab.nodes else target
+
+
+def _tunnel_address(lab: Lab, source: str) -> str:
+    """Where an end is reached inside the tunnel; nothing if the source is no end."""
+    try:
+        return lab.tunnel_address(source)
+    except LabError:
+        return ""
+
+
+def _arrives(lab: Lab, source: str, address: str) -> bool:
     """Does a ping come back?"""
-    address = lab.topology.address(target) if target in lab.nodes else target
     argv = ["ping", "-n", "-q", "-c", "2", "-i", "0.2", "-w", "1", address]
     return lab.run(source, argv, check=False).returncode == 0
 

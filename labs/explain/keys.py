@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from labs.explain import trail
 from labs.explain.diagnosis import Diagnosis, Kind
-from labs.explain.path import last_sight, outgoing
 
 if TYPE_CHECKING:
     from labs.explain.path import Probe
@@ -74,9 +74,9 @@ def _key_or_direction(lab: Lab, asked: Probe, line: str) -> Diagnosis:
 def _found(
     lab: Lab, asked: Probe, line: str, cause: str, sentence: str, fix: str, *evidence: str
 ) -> Diagnosis:
-    last = last_sight(outgoing(asked))
+    first = trail.outgoing(asked)
     return Diagnosis(
         Kind.WRAP, cause, sentence, fix, node=lab.server.name,
-        packet="" if last is None else last.packet.summary(),
+        packet=first.last.packet.summary() if first else "",
         evidence=(f"{lab.server.name} says, as it is asked: {line}", *evidence),
     )  # fmt: skip

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from labs.build import wait_for
 from labs.clock import Shift
 from labs.errors import LabError
-from labs.faults import control_keys, identity, path, settings
+from labs.faults import control_keys, identity, lines, path, settings
 from labs.faults.fault import Fault
 from labs.settings import Setting
 
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 
     from labs.lab import Lab
 
-FAMILIES = (path, control_keys, identity, settings)
+MEET_SECONDS = 20.0
+
+FAMILIES = (path, lines, control_keys, identity, settings)
 FAULTS: dict[str, Fault] = {one.name: one for family in FAMILIES for one in family.FAULTS}
 
 
@@ -56,6 +59,12 @@ def inject(lab: Lab, name: str) -> Fault:
     fault.inject(lab)
     _write(lab, [*there, fault])
     return fault
+
+
+def meet(lab: Lab, fault: Fault) -> None:
+    """Start the ends anew that are to meet a fault, and wait until it can be met."""
+    lab.restart(fault.restarts)
+    wait_for(lambda: fault.shows(lab), MEET_SECONDS, f"fault {fault.name} to show")
 
 
 def heal(lab: Lab, name: str | None = None) -> list[Fault]:

@@ -5,6 +5,7 @@
     inject     what is changed outside the configuration, in networks and files
     heal       what takes that out again
     restarts   the ends that must start anew to meet the fault: "client", "server", or none
+    shows      whether it can be met yet: `lab break` waits until it is so
     topology   where it can be put in
 
 Whoever looks for the cause (labs/explain/) reads nothing of this.
@@ -24,6 +25,11 @@ def nothing(_lab: Lab) -> None:
     """Change nothing."""
 
 
+def at_once(_lab: Lab) -> bool:
+    """Need nothing more to happen."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What is wrong, in one line (`says`), and how it is made so."""
@@ -35,4 +41,5 @@ class Fault:
     inject: Callable[[Lab], None] = nothing
     heal: Callable[[Lab], None] = nothing
     restarts: tuple[str, ...] = ("client",)
+    shows: Callable[[Lab], object] = at_once
     topology: str = "three-lans"

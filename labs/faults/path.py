@@ -25,15 +25,16 @@ def firewall_of(lab: Lab) -> str:
     raise LabError(f"topology {lab.topology.name} has no firewall")
 
 
-def closed(verdict: Verdict) -> Callable[[Lab], None]:
-    """Nothing is open any more, and flows that were let in are forgotten."""
+def opened(openings: tuple[str, ...], verdict: Verdict) -> Callable[[Lab], None]:
+    """Only these protocols are let in any more; flows that were let in are forgotten."""
 
     def inject(lab: Lab) -> None:
         name = firewall_of(lab)
         node = lab.topology.node(name)
         assert node.firewall is not None
-        shut = replace(node, firewall=replace(node.firewall, open=()))
-        (firewall,) = rules_of(shut, lab.topology)
+        left = tuple(one for one in node.firewall.open if one.proto in openings)
+        changed = replace(node, firewall=replace(node.firewall, open=left))
+        (firewall,) = rules_of(changed, lab.topology)
         assert isinstance(firewall, Firewall)
         lab[name].apply(replace(firewall, forward=verdict))
         lab[name].forget_flows()
@@ -58,17 +59,27 @@ def as_planned(lab: Lab) -> None:
     restore(lab[firewall_of(lab)], lab.topology)
 
 
+def stop_server(lab: Lab) -> None:
+    """End the VPN on the server."""
+    lab.server.stop()
+
+
+def start_server(lab: Lab) -> None:
+    """Have it run again."""
+    lab.server.start()
+
+
 FAULTS = (
     Fault(
         "firewall-drop",
         "the firewall drops what comes to the VPN's port",
-        inject=closed(Verdict.DROP),
+        inject=opened((), Verdict.DROP),
         heal=as_planned,
     ),
     Fault(
         "firewall-reject",
         "the firewall refuses what comes to the VPN's port, with an ICMP error",
-        inject=closed(Verdict.REJECT),
+        inject=opened((), Verdict.REJECT),
         heal=as_planned,
     ),
     Fault(
@@ -76,5 +87,34 @@ FAULTS = (
         f"a router on the way drops packets of more than {SMALL} bytes and tells nobody",
         inject=in_front(Rule("too-large", Verdict.DROP, longer_than=SMALL)),
         heal=as_planned,
+    ),
+    Fault(
+        "tcp-only",
+        "the firewall lets in TCP only, and drops what comes over UDP",
+        inject=opened(("tcp",), Verdict.DROP),
+        heal=as_planned,
+    ),
+    Fault(
+        "one-way-block",
+        "the firewall lets the client's packets in, and drops what the server answers",
+        inject=in_front(Rule("no-answers", Verdict.DROP, source_port=1194)),
+        heal=as_planned,
+    ),
+    Fault(
+        "nat-private-address",
+        "the client's file names the address that the server has in its own network",
+        sets=("client:-remote", "client:remote=10.20.0.1 1194"),
+    ),
+    Fault(
+        "wrong-port",
+        "the client's file names another port than the one at which the server listens",
+        sets=("client:-remote", "client:remote=198.51.100.10 1195"),
+    ),
+    Fault("wrong-proto", "the client speaks TCP, the server UDP", sets=("client:proto=tcp",)),
+    Fault(
+        "server-down",
+        "no VPN runs on the server",
+        inject=stop_server,
+        heal=start_server,
     ),
 )

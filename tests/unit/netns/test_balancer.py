@@ -27,12 +27,19 @@ def test_every_counter_is_declared_and_used(mode):
     [
         ({}, "jhash ip saddr . th sport mod 2 offset 1"),
         ({"mode": Spread.PER_PACKET}, "numgen inc mod 2 offset 1"),
-        ({"flip_after": 3}, "numgen inc mod 2147483648 map { 0-2 : 1, 3-2147483647 : 2 }"),
+        ({"flip_after": 3}, "1"),
         ({"mode": Spread.PER_PACKET, "pinned": "10.30.0.12"}, "2"),
     ],
 )
 def test_mode_decides_how_the_server_is_chosen(options, mark):
     assert f"notrack meta mark set {mark} comment" in script(**options)
+
+
+def test_later_packets_of_a_flow_are_marked_for_the_second_server():
+    text = script(flip_after=3)
+    assert "update @flows { ip saddr . th sport limit rate over 1/day burst 3 packets }" in text
+    assert 'counter name "balancer-flipped" meta mark set 2' in text
+    assert "@flows" not in script(flip_after=3, pinned="10.30.0.11")
 
 
 def test_answer_comes_from_the_one_address():
