@@ -15,7 +15,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -67,10 +69,19 @@ def watching(lab: Lab, match: str) -> Iterator[Watch]:
         for rules in watches.values():
             stack.callback(rules.stop)
         stack.callback(capture.result().stop)
+        reader = Thread(target=_prepare, name="scapy")
+        reader.start()
         yield watch
+        reader.join()
         capture.result().stop()
         watch.sights += _sights(lab, file)
         watch.steps.update({name: rules.steps() for name, rules in watches.items()})
+
+
+def _prepare() -> None:
+    """Scapy takes half a second to import: that passes while others wait for an answer."""
+    for name in ("scapy.layers.l2", "scapy.utils", "labs.dissect"):
+        import_module(name)
 
 
 def _sights(lab: Lab, file: Path) -> Iterator[Sight]:
