@@ -26,7 +26,10 @@ LET_IN = "SENT CONTROL [{client}]: 'PUSH_REPLY"
 def told(lab: Lab, ends: Iterable[Endpoint] | None = None) -> Diagnosis | None:
     """The cause that a log names; `ends` are those whose logs count, all if none are given."""
     asked = list(lab.ends if ends is None else ends)
+    is_up = all(end.state == "up" for end in lab.ends)
     for saying in SAYINGS:
+        if is_up and not saying.while_up:
+            continue  # it was said of somebody else
         for end in asked:
             if end.role in saying.roles and (line := _last(recent(lab, end), saying.line)):
                 return _diagnosis(lab, saying, end, line)

@@ -15,7 +15,10 @@ DATES = frozenset({"expired-certificate", "not-yet-valid-certificate"})
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """A line that an end of one of these roles writes, and what it proves."""
+    """A line that an end of one of these roles writes, and what it proves.
+
+    while_up   also when the tunnel stands; else it was said about another client then
+    """
 
     roles: tuple[str, ...]
     line: str  # a regular expression
@@ -23,6 +26,7 @@ class Saying:
     cause: str
     sentence: str
     fix: str
+    while_up: bool = False
 
 
 # --- a program that ended before it said a word to the other end ------------------------------
@@ -39,7 +43,7 @@ PROGRAM = (
     Saying(
         BOTH,
         r"private key does not match the certificate|key values mismatch",
-        Kind.IDENTITY,
+        Kind.PROGRAM,
         "key-mismatch",
         "the program does not start: its private key does not belong to its certificate",
         "give cert and key that were made together",

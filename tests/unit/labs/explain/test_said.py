@@ -56,8 +56,10 @@ LINES = {
 LET_IN = "client/192.0.2.1:5000 SENT CONTROL [client]: 'PUSH_REPLY,route 10.0.0.0 255.0.0.0'"
 
 
-def end(role, *lines):
-    return SimpleNamespace(name=role, role=role, process=None, last_attempt=lambda: list(lines))
+def end(role, *lines, state="connecting"):
+    return SimpleNamespace(
+        name=role, role=role, state=state, process=None, last_attempt=lambda: list(lines)
+    )
 
 
 def lab(*ends):
@@ -93,3 +95,8 @@ def test_what_the_server_said_before_it_let_the_client_in_is_over():
     server = end("server", refusal, LET_IN, "after")
     assert recent(lab(server), server) == ["after"]
     assert told(lab(server)) is None
+
+
+def test_what_the_server_says_of_others_while_the_tunnel_stands():
+    refusal = LINES["revoked-certificate"][0]
+    assert told(lab(end("server", refusal, state="up"), end("client", state="up"))) is None
