@@ -22,8 +22,9 @@ def play(stage: Stage) -> None:
     blocks = [line for line in profile.splitlines() if line.startswith("<") and "/" not in line]
     stage.see(f"blocks in it: {' '.join(blocks)}", len(blocks) == 4, profile)
     stage.act("All other files of the client are deleted.")
-    for path in lab.client.directory.iterdir():
-        path.unlink()
+    for path in lab.client.directory.rglob("*"):
+        if path.is_file():
+            path.unlink()
     lab.client.config.write_text(profile, encoding="utf-8")
     lab.start_tunnel(20.0)
     stage.hears(lab.client, "Initialization Sequence Completed")
