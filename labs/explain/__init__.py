@@ -18,6 +18,7 @@ from labs.explain.diagnosis import HEALTHY, Diagnosis, Kind
 if TYPE_CHECKING:
     from labs.lab import Lab
 
+PINGS = 3
 SECONDS = 4.5  # the answer is due by then
 
 __all__ = ["HEALTHY", "Diagnosis", "Kind", "explain"]
@@ -70,9 +71,9 @@ def _tunnel_address(lab: Lab, source: str) -> str:
 
 
 def _arrives(lab: Lab, source: str, address: str) -> bool:
-    """Does a ping come back?"""
-    argv = ["ping", "-n", "-q", "-c", "2", "-i", "0.2", "-w", "1", address]
-    return lab.run(source, argv, check=False).returncode == 0
+    """Does each ping come back?"""
+    argv = ["ping", "-n", "-q", "-c", str(PINGS), "-i", "0.2", "-W", "1", address]
+    return f", {PINGS} received" in lab.run(source, argv, check=False).stdout
 
 
 def _unknown(lab: Lab) -> Diagnosis:
