@@ -24,6 +24,7 @@ UP = "Initialization Sequence Completed"
 def play(stage: Stage) -> None:
     lab, client, pki = stage.lab, stage.lab.client, stage.lab.sandbox.directory / "pki"
     address = lab.topology.vpn.remote
+    lab.start_servers(20.0)
     stage.act(
         f"A router on the way, internet, takes {address} for its own and answers as the server."
     )
@@ -49,7 +50,6 @@ def play(stage: Stage) -> None:
     stage.explains("wrong-name")
     stage.act("The impostor is gone.")
     lab["internet"].remove_address("lo", f"{address}/32")
-    lab.server.start()
     client.wait_up(20.0)
     stage.pings("client", "files")
 
