@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from labs.build import rebalance, restore
+from labs.build import rebalance, restore, rules_of
 from labs.faults.fault import Fault
 
 if TYPE_CHECKING:
@@ -65,6 +66,21 @@ def remembering(lab: Lab) -> None:
         lab["nat"].set_sysctl(name, lab["firewall"].sysctl(name))
 
 
+def forwarding(lab: Lab) -> None:
+    """The NAT in front of the server is the topology's again."""
+    restore(lab["gate"], lab.topology, lab.settings.speed)
+
+
+def not_forwarding(lab: Lab) -> None:
+    """The NAT in front of the server forwards no port, and has forgotten who came by one."""
+    node = lab.topology.node("gate")
+    assert node.nat is not None
+    closed = replace(node, nat=replace(node.nat, forwards=()))
+    for rules in rules_of(closed, lab.topology, lab.settings.speed):
+        lab["gate"].apply(rules)
+    lab["gate"].forget_flows()
+
+
 def forgotten(lab: Lab) -> bool:
     """Is the tunnel up, and the NAT without a flow?"""
     return lab.client.state == "up" and not lab["nat"].count_flows()
@@ -107,5 +123,12 @@ FAULTS = (
         heal=remembering,
         restarts=("client", "server"),
         shows=forgotten,
+    ),
+    Fault(
+        "port-not-forwarded",
+        "the NAT in front of the server forwards no port to it",
+        inject=not_forwarding,
+        heal=forwarding,
+        topology="server-behind-nat",
     ),
 )
