@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from labs.explain import counters
 from labs.explain.diagnosis import Diagnosis, Kind
+from vpn.errors import Drop
 
 if TYPE_CHECKING:
     from labs.endpoint import Endpoint
     from labs.lab import Lab
 
-NOT_IP = ("not an IP packet", "IP packet with unknown IP version")
+NOT_IP = "IP packet with unknown IP version"
 
 
 def different(lab: Lab) -> Diagnosis | None:
@@ -21,7 +23,7 @@ def different(lab: Lab) -> Diagnosis | None:
     kinds = set(theirs.values()) | set(own.values())
     if not theirs or not own or len(kinds) < 2:
         return None
-    heard = [line for line in server.log_text().splitlines() if any(one in line for one in NOT_IP)]
+    heard = [line for line in server.log_text().splitlines() if NOT_IP in line]
     return Diagnosis(
         Kind.SETTINGS,
         "wrong-dev",
@@ -33,6 +35,7 @@ def different(lab: Lab) -> Diagnosis | None:
             f"{client.name}: {_text(own)}",
             f"{server.name}: {_text(theirs)}",
             *(f"{server.name} says: {line}" for line in heard[-1:]),
+            *counters.told(server, Drop.BAD_PACKET.value),
         ),
     )
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from labs.explain import trail
+from labs.explain import counters, trail
 from labs.explain.diagnosis import Diagnosis, Kind
+from vpn.errors import Drop
 
 if TYPE_CHECKING:
     from labs.explain.path import Probe
@@ -78,5 +79,9 @@ def _found(
     return Diagnosis(
         Kind.WRAP, cause, sentence, fix, node=lab.server.name,
         packet=first.last.packet.summary() if first else "",
-        evidence=(f"{lab.server.name} says, as it is asked: {line}", *evidence),
+        evidence=(
+            f"{lab.server.name} says, as it is asked: {line}",
+            *evidence,
+            *counters.told(lab.server, Drop.UNWRAP.value),
+        ),
     )  # fmt: skip

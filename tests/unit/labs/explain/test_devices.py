@@ -15,7 +15,9 @@ def end(name, kind, log=""):
         links.append({"ifname": f"{kind}0", "linkinfo": about})
     said = SimpleNamespace(stdout=json.dumps(links))
     node = SimpleNamespace(run=lambda argv: said)
-    return SimpleNamespace(name=name, node=node, log_text=lambda: log)
+    return SimpleNamespace(
+        name=name, program="openvpn", process=None, node=node, log_text=lambda: log
+    )
 
 
 def lab(client, server):

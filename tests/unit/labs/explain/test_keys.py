@@ -10,7 +10,7 @@ from labs.explain.keys import refused
 from labs.explain.path import Probe
 from labs.explain.watch import Watch
 
-LAB = SimpleNamespace(server=SimpleNamespace(name="server"))
+LAB = SimpleNamespace(server=SimpleNamespace(name="server", program="openvpn", process=None))
 FROM = "from [AF_INET]203.0.113.2:40113"
 HMAC = "Authenticate/Decrypt packet error: packet HMAC authentication failed"
 
