@@ -1,1 +1,80 @@
 """What somebody on the way, or a client with bad manners, can and cannot do."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections import Counter
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from labs.build import wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from scapy.packet import Packet
+
+    from labs.dissect import Datagram
+    from labs.endpoint import Endpoint
+    from labs.stage import Stage
+
+ROUTER = "internet"  # the node of the attacker, on the way between the two ends
+SECONDS = 10.0
+HEAD = re.compile(r"OpenVPN (?:STATISTICS|CLIENT LIST)")
+DROPPED = re.compile(r"Dropped \((.+)\),(\d+)$", re.MULTILINE)
+
+
+@contextmanager
+def listening(stage: Stage) -> Iterator[Callable[[], list[Datagram]]]:
+    """Have the router write down what the two ends send each other while the block runs."""
+    from labs.dissect import datagrams
+
+    link = stage.lab.topology.dev(ROUTER, "provider-c")
+    with stage.lab[ROUTER].sniff(link) as heard:
+        yield lambda: list(datagrams(heard(), stage.lab.topology.vpn.port))
+
+
+def send_again(stage: Stage, those: Iterable[Datagram], times: int = 1) -> int:
+    """Have the router send datagrams once more, with the addresses they had; how many it were."""
+    packets = [spoofed(one, one.data) for one in those] * times
+    stage.lab[ROUTER].send(*packets)
+    return len(packets)
+
+
+def spoofed(like: Datagram, data: bytes) -> Packet:
+    """A datagram that seems to come from where another one came."""
+    from scapy.layers.inet import IP, UDP
+    from scapy.packet import Raw
+
+    ends = UDP(sport=like.source[1], dport=like.target[1])
+    return IP(src=like.source[0], dst=like.target[0]) / ends / Raw(data)
+
+
+def drops(end: Endpoint) -> Counter[str]:
+    """How many datagrams our program has dropped so far, by its names; the stock one tells none."""
+    process = end.process
+    assert process is not None
+    if end.program != "ours":
+        return Counter()
+    first = len(HEAD.findall(end.log_text())) + 1
+    for number in (first, first + 1):  # the first report is whole when the second one begins
+        process.send_signal(signal.SIGUSR2)
+        wait_for(partial(_has_reported, end, number), SECONDS, f"{end.name}: a report")
+    report = HEAD.split(end.log_text())[-2]
+    return Counter({name: int(count) for name, count in DROPPED.findall(report)})
+
+
+def _has_reported(end: Endpoint, times: int) -> bool:
+    return len(HEAD.findall(end.log_text())) >= times
+
+
+def counted(stage: Stage, end: Endpoint, before: Counter[str], expected: dict[str, int]) -> None:
+    """See that an end has dropped just so many for these reasons since then; ours counts them."""
+    if end.program != "ours":
+        return
+    wait_for(lambda: (drops(end) - before).total() >= sum(expected.values()), SECONDS, "drops")
+    since = drops(end) - before
+    told = ", ".join(f"{name}: {number}" for name, number in since.items())
+    stage.see(f"{end.name} has counted {told}", since == Counter(expected), expected)
