@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ROUTER = "internet"  # the node of the attacker, on the way between the two ends
 SECONDS = 10.0
+ECHO_REQUEST = 8
 HEAD = re.compile(r"OpenVPN (?:STATISTICS|CLIENT LIST)")
 DROPPED = re.compile(r"Dropped \((.+)\),(\d+)$", re.MULTILINE)
 
@@ -34,6 +35,28 @@ def listening(stage: Stage) -> Iterator[Callable[[], list[Datagram]]]:
     link = stage.lab.topology.dev(ROUTER, "provider-c")
     with stage.lab[ROUTER].sniff(link) as heard:
         yield lambda: list(datagrams(heard(), stage.lab.topology.vpn.port))
+
+
+def sealed_by_client(heard: Callable[[], list[Datagram]], least: int) -> list[Datagram]:
+    """The client's data packets, once there are so many: a sniffer is a moment late."""
+    from labs.dissect import OpenVPNDataV2
+
+    def found() -> list[Datagram]:
+        return [one for one in heard() if one.from_client and isinstance(one.packet, OpenVPNDataV2)]
+
+    wait_for(lambda: len(found()) >= least, SECONDS, f"{least} data packets of the client")
+    return found()
+
+
+def ping_requests(heard: Callable[[], list[Packet]]) -> int:
+    """How many requests came; waits for one, as before it there's nothing to count."""
+    from scapy.layers.inet import ICMP
+
+    def found() -> int:
+        return sum(ICMP in one and one[ICMP].type == ECHO_REQUEST for one in heard())
+
+    wait_for(found, SECONDS, "a ping")
+    return found()
 
 
 def send_again(stage: Stage, those: Iterable[Datagram], times: int = 1) -> int:

@@ -6,13 +6,8 @@ and takes each once. It says so in its log, and drops the rest without an answer
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from labs.scenario import Stage, scenario
 from labs.scenarios import attack
-
-if TYPE_CHECKING:
-    from scapy.packet import Packet
 
 REPLAY = "bad packet ID (may be a replay): [ #"
 TIMES = 10
@@ -20,20 +15,14 @@ TIMES = 10
 
 @scenario()
 def play(stage: Stage) -> None:
-    from scapy.layers.inet import ICMP
-
     lab, server = stage.lab, stage.lab.server
     stage.up()
     stage.act("internet, a router on the way, writes down what the client sends.")
     with attack.listening(stage) as heard:
         stage.pings("client", "files", count=3)
-        sealed = [one for one in heard() if one.from_client and one.packet.name.endswith("V2")]
+        sealed = attack.sealed_by_client(heard, 3)
     before = attack.drops(server)
     stage.act(f"It sends each of the {len(sealed)} packets again, {TIMES} times.")
-
-    def requests(seen: list[Packet]) -> int:
-        return sum(ICMP in one and one[ICMP].type == 8 for one in seen)
-
     with lab["files"].sniff("eth0") as arrived:
         sent = attack.send_again(stage, sealed, TIMES)
         stage.waits(
@@ -41,6 +30,6 @@ def play(stage: Stage) -> None:
             lambda: server.log_text().count(REPLAY) == sent,
         )
         stage.pings("client", "files")
-        stage.see("no ping but this one came to files", requests(arrived()) == 1, arrived())
+        stage.see("no ping but this one came to files", attack.ping_requests(arrived) == 1)
     stage.hears(server, REPLAY)
     attack.counted(stage, server, before, {"replayed data packet": sent})
