@@ -1,7 +1,7 @@
 """The management interface of a client: over TCP, then at a unix socket as graphical ones use it.
 
-State, log and byte counts are asked for, the connection is held and released, the process is
-ended.
+Its state, its log and its byte counts are asked for, it is told to connect anew, held and released,
+and ended.
 """
 
 from __future__ import annotations
@@ -12,16 +12,19 @@ from labs.scenario import Stage, scenario
 LOCAL = ("127.0.0.1", 7505)
 
 
-@scenario(howto=(7,))
+@scenario(speed=30, howto=(7,))
 def play(stage: Stage) -> None:
     client, node = stage.lab.client, stage.lab["client"]
     stage.up(f"client:management={LOCAL[0]} {LOCAL[1]}")
-    stage.act("Over TCP, on the client's node: state, and restart.")
-    greeting, state, restart = converse(
-        node, LOCAL, ("", "^>INFO"), ("state", "^END"), ("signal SIGUSR1", "^SUCCESS")
-    )
-    for line in (*greeting, state[0], restart[-1]):
-        stage.note(line)
+    stage.act("Over TCP, on the client's node: state, log, byte counts, and connect anew.")
+    answers = converse(
+        node, LOCAL,
+        ("", "^>INFO"), ("state", "^END"), ("log 1", "^END"),
+        ("bytecount 1", "^SUCCESS"), ("", "^>BYTECOUNT:"), ("signal SIGUSR1", "^SUCCESS"),
+    )  # fmt: skip
+    for answer in answers:
+        stage.note(answer[0] if answer[-1] == "END" else answer[-1])
+    state = answers[1]
     stage.see(
         "the state is CONNECTED, with the address in the tunnel",
         "CONNECTED,SUCCESS,10.8.0." in state[0],

@@ -26,30 +26,34 @@ UNITS = ours.SOURCE / "docs" / "systemd"
 
 @scenario(howto=(6,))
 def play(stage: Stage) -> None:
-    path = stage.lab.sandbox.directory / "notify"
+    for end in stage.lab.ends:
+        argv = _command(stage, end)
+        stage.act(f"ExecStart on {end.name}: {' '.join(argv)}")
+        told = _started(stage, end, argv)
+        stage.see(f"{end.name} tells its supervisor: {', '.join(told)}", "READY=1" in told, told)
+        end.wait_up(20.0)
+    stage.pings("client", "files")
+    stage.act("systemctl reload vpn-client@client: its ExecReload is a SIGHUP.")
+    process = stage.lab.client.process
+    assert process is not None
+    process.send_signal(signal.SIGHUP)
+    stage.hears(stage.lab.client, "SIGHUP[hard,] received, process restarting")
+    stage.waits("the client is up again", lambda: stage.lab.client.state == "up")
+    stage.pings("client", "files")
+
+
+def _started(stage: Stage, end: Endpoint, argv: list[str]) -> list[str]:
+    """Start a program as its supervisor, and listen until it is ready."""
+    path = stage.lab.sandbox.directory / f"notify-{end.name}"
+    told: list[str] = []
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
         supervisor.bind(str(path))
         supervisor.settimeout(20.0)
-        for end in stage.lab.ends:
-            argv = _command(stage, end)
-            stage.act(f"ExecStart on {end.name}: {' '.join(argv)}")
-            end.node.start(
-                PROCESS, argv, env={**ours.environment(), "NOTIFY_SOCKET": str(path)},
-                cwd=end.directory, timeout=0,
-            )  # fmt: skip
-            told = supervisor.recv(4096).decode()
-            while "READY=1" not in told:
-                told += supervisor.recv(4096).decode()
-            stage.see(f"{end.name} tells its supervisor: {' '.join(told.split(chr(10)))}", told)
-            end.wait_up(20.0)
-        stage.pings("client", "files")
-        stage.act("systemctl reload vpn-client@client: its ExecReload is a SIGHUP.")
-        process = stage.lab.client.process
-        assert process is not None
-        process.send_signal(signal.SIGHUP)
-        stage.hears(stage.lab.client, "SIGHUP[hard,] received, process restarting")
-        stage.waits("the client is up again", lambda: stage.lab.client.state == "up")
-        stage.pings("client", "files")
+        environment = {**ours.environment(), "NOTIFY_SOCKET": str(path)}
+        end.node.start(PROCESS, argv, env=environment, cwd=end.directory, timeout=0)
+        while "READY=1" not in told:
+            told += supervisor.recv(4096).decode().splitlines()
+    return told
 
 
 def _command(stage: Stage, end: Endpoint) -> list[str]:
