@@ -93,11 +93,17 @@ def _has_reported(end: Endpoint, times: int) -> bool:
     return len(HEAD.findall(end.log_text())) >= times
 
 
+def says_so(stage: Stage, end: Endpoint, text: str, times: int) -> None:
+    """See that an end's log has a text so often, and quote it."""
+    stage.hears(end, text)
+    stage.waits(f"{end.name} says so {times} times", lambda: end.log_text().count(text) == times)
+
+
 def counted(stage: Stage, end: Endpoint, before: Counter[str], expected: dict[str, int]) -> None:
     """See that an end has dropped just so many for these reasons since then; ours counts them."""
     if end.program != "ours":
         return
     wait_for(lambda: (drops(end) - before).total() >= sum(expected.values()), SECONDS, "drops")
     since = drops(end) - before
-    told = ", ".join(f"{name}: {number}" for name, number in since.items())
+    told = ", ".join(f"{name}: {number}" for name, number in since.items()) or "no drop"
     stage.see(f"{end.name} has counted {told}", since == Counter(expected), expected)
