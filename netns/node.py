@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from netns import nft, trace
+from netns import nft, trace, wire
 from netns.errors import CommandFailed, DeadlinePassed, NetnsError
 from netns.process import Process
 from netns.state import ProcessId, checked_name
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from netns.nft import Rules
     from netns.rpc import Caller
     from netns.trace import RuleWatch
+    from netns.wire import Wire
 
 LINK_SECONDS = 5.0
 END_SECONDS = 2.0
@@ -173,6 +174,10 @@ class Node:
         """How many flows they remember now."""
         number: int = self._call("count_flows")
         return number
+
+    def wire(self, *links: str, delay: float = 0, loss: float = 0, seed: int = 1) -> Wire:
+        """Have what comes in by these links and is forwarded wait `delay` seconds, or be lost."""
+        return wire.start(self, links, delay, loss, seed)
 
     # --- names --------------------------------------------------------------------------------
 
