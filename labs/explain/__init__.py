@@ -16,6 +16,7 @@ from labs.explain import devices, flow, keys, path, said
 from labs.explain.diagnosis import HEALTHY, Diagnosis, Kind
 
 if TYPE_CHECKING:
+    from labs.endpoint import Endpoint
     from labs.lab import Lab
 
 PINGS = 3
@@ -25,11 +26,16 @@ __all__ = ["HEALTHY", "Diagnosis", "Kind", "explain"]
 
 
 def explain(lab: Lab, source: str | None = None, target: str | None = None) -> Diagnosis:
-    """Look for the cause; without source and target: from the first client to the lab's target."""
-    source = source or lab.topology.vpn.clients[0]
+    """Look for the cause; without source and target: from a client to the lab's target.
+
+    The client is the first whose tunnel is not up, or the first of all.
+    """
+    client = _client(lab, source)
+    ends = [*lab.servers, client]
+    source = source or client.name
     target = target or lab.topology.vpn.target
     until = time.monotonic() + SECONDS
-    if lab.status().is_up:
+    if all(end.state == "up" for end in ends):
         # What the target sends comes first: a NAT on the client's side learns from the other way.
         ways = ((target, _tunnel_address(lab, source)), (source, _address(lab, target)))
         lost = next((way for way in ways if all(way) and not _arrives(lab, *way)), None)
@@ -37,23 +43,35 @@ def explain(lab: Lab, source: str | None = None, target: str | None = None) -> D
             return HEALTHY
         if found := flow.lost(lab, *lost):
             return found
-    if found := said.told(lab, [end for end in lab.ends if not end.is_alive]):
+    if found := said.told(lab, client, [end for end in ends if not end.is_alive]):
         return found
-    asked = path.probe(lab, lab.client)
+    asked = path.probe(lab, client)
     found = keys.refused(lab, asked)
     if found is None and asked.was_possible:
         found = path.broken(lab, asked)
-    return found or said.told(lab) or devices.different(lab) or _later(lab, until) or _unknown(lab)
+    return (
+        found
+        or said.told(lab, client)
+        or devices.different(lab.server, client)
+        or _later(lab, client, until)
+        or _unknown(lab)
+    )
 
 
-def _later(lab: Lab, until: float) -> Diagnosis | None:
+def _client(lab: Lab, source: str | None) -> Endpoint:
+    for client in lab.clients:
+        if client.name == source or (source is None and client.state != "up"):
+            return client
+    return lab.client
+
+
+def _later(lab: Lab, client: Endpoint, until: float) -> Diagnosis | None:
     """The ends may be about to say it, if they have only just begun to connect."""
-    if lab.status().is_up:
+    if client.state == "up":
         return None
+    left = max(0.0, until - time.monotonic())
     try:
-        return wait_for(
-            lambda: said.told(lab), max(0.0, until - time.monotonic()), "an end to tell the cause"
-        )
+        return wait_for(lambda: said.told(lab, client), left, "an end to tell the cause")
     except DeadlinePassed:
         return None
 

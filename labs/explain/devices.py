@@ -11,14 +11,12 @@ from vpn.errors import Drop
 
 if TYPE_CHECKING:
     from labs.endpoint import Endpoint
-    from labs.lab import Lab
 
 NOT_IP = "IP packet with unknown IP version"
 
 
-def different(lab: Lab) -> Diagnosis | None:
+def different(server: Endpoint, client: Endpoint) -> Diagnosis | None:
     """A tun at one end and a tap at the other: each takes the other's for rubbish."""
-    server, client = lab.server, lab.client
     theirs, own = devices(server), devices(client)
     kinds = set(theirs.values()) | set(own.values())
     if not theirs or not own or len(kinds) < 2:

@@ -23,24 +23,24 @@ if TYPE_CHECKING:
 LET_IN = "SENT CONTROL [{client}]: 'PUSH_REPLY"
 
 
-def told(lab: Lab, ends: Iterable[Endpoint] | None = None) -> Diagnosis | None:
-    """The cause that a log names; `ends` are those whose logs count, all if none are given."""
-    asked = list(lab.ends if ends is None else ends)
-    is_up = all(end.state == "up" for end in lab.ends)
+def told(lab: Lab, client: Endpoint, ends: Iterable[Endpoint] | None = None) -> Diagnosis | None:
+    """The cause that a log names, this client's or a server's; `ends`: only these logs count."""
+    everybody = [*lab.servers, client]
+    is_up = all(end.state == "up" for end in everybody)
     for saying in SAYINGS:
         if is_up and not saying.while_up:
             continue  # it was said of somebody else
-        for end in asked:
-            if end.role in saying.roles and (line := _last(recent(lab, end), saying.line)):
-                return _diagnosis(lab, saying, end, line)
+        for end in everybody if ends is None else ends:
+            if end.role in saying.roles and (line := _last(recent(end, client), saying.line)):
+                return _diagnosis(lab, saying, end, client, line)
     return None
 
 
-def recent(lab: Lab, end: Endpoint) -> list[str]:
-    """The lines that belong to what is tried now."""
+def recent(end: Endpoint, client: Endpoint) -> list[str]:
+    """The lines that belong to what the client tries now."""
     lines = end.last_attempt()
     if end.role == "server":
-        entered = LET_IN.format(client=lab.client.name)
+        entered = LET_IN.format(client=client.name)
         for place in range(len(lines) - 1, -1, -1):
             if entered in lines[place]:
                 return lines[place + 1 :]
@@ -55,10 +55,10 @@ def _last(lines: list[str], pattern: str) -> str | None:
     return None
 
 
-def _diagnosis(lab: Lab, saying: Saying, end: Endpoint, line: str) -> Diagnosis:
+def _diagnosis(lab: Lab, saying: Saying, end: Endpoint, client: Endpoint, line: str) -> Diagnosis:
     words = [f"{end.name} says: {line}"]
-    for other in lab.ends:
-        telling = [one for one in recent(lab, other) if TROUBLE.search(one)]
+    for other in [*lab.servers, client]:
+        telling = [one for one in recent(other, client) if TROUBLE.search(one)]
         if other.name != end.name and telling:
             words.append(f"{other.name} says: {telling[-1]}")
     if saying.cause in DATES and (skew := clocks.skewed(lab)):

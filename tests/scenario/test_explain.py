@@ -7,8 +7,12 @@ import os
 
 import pytest
 
-from labs import faults
-from tests.scenario.confusion import diagnosed
+from labs import faults, topologies
+from labs.bringup import furnished
+from labs.explain import explain
+from labs.lab import Lab
+from labs.settings import Settings
+from tests.scenario.confusion import TUNNEL_SECONDS, diagnosed
 
 pytestmark = [pytest.mark.tun, pytest.mark.openvpn, pytest.mark.libfaketime]
 EXPLAIN_SECONDS = 5.0
@@ -20,3 +24,22 @@ def test_a_fault_is_found_and_nothing_else(fault):
     assert broken.diagnosis.cause == fault, broken.diagnosis
     assert broken.seconds <= EXPLAIN_SECONDS
     assert healed.diagnosis.cause == "nothing", healed.diagnosis
+
+
+def test_of_two_clients_the_one_that_is_asked_about_is_explained():
+    topology = topologies.find("two-clients")
+    with furnished(f"explain-{os.getpid()}", topology) as sandbox:
+        sets = ["client-b:verify-x509-name=other name"]
+        lab = Lab(sandbox, topology, Settings.of(sets=sets))
+        lab.write_configs()
+        lab.start_servers(TUNNEL_SECONDS)
+        for client in lab.clients:
+            client.start()
+        lab.client.wait_up(TUNNEL_SECONDS)
+        for source, cause in (
+            ("client-a", "nothing"),
+            ("client-b", "wrong-name"),
+            (None, "wrong-name"),
+        ):
+            found = explain(lab, source)
+            assert found.cause == cause, (source, found)

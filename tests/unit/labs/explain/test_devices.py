@@ -20,13 +20,9 @@ def end(name, kind, log=""):
     )
 
 
-def lab(client, server):
-    return SimpleNamespace(client=client, server=server)
-
-
 def test_a_tun_here_and_a_tap_there():
     line = "client/203.0.113.2:34486 IP packet with unknown IP version=3 seen"
-    found = different(lab(end("client", "tap"), end("server", "tun", f"before\n{line}\nafter")))
+    found = different(end("server", "tun", f"before\n{line}\nafter"), end("client", "tap"))
     assert found.cause == "wrong-dev"
     assert found.fix == "write dev tun in the configuration of client"
     assert found.evidence == (
@@ -37,5 +33,5 @@ def test_a_tun_here_and_a_tap_there():
 
 
 def test_two_of_a_kind_or_none():
-    assert different(lab(end("client", "tap"), end("server", "tap"))) is None
-    assert different(lab(end("client", ""), end("server", "tun"))) is None
+    assert different(end("server", "tap"), end("client", "tap")) is None
+    assert different(end("server", "tun"), end("client", "")) is None
