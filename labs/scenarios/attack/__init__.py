@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from labs.stage import Stage
 
 ROUTER = "internet"  # the node of the attacker, on the way between the two ends
+FILES = "10.20.0.10"
+INSIDE = "10.8.0.1"  # the server, where its tunnel begins
 SECONDS = 10.0
-ECHO_REQUEST = 8
+BUFFER = 100
+SNMP = re.compile(r"^Icmp: (.*)$", re.MULTILINE)
 HEAD = re.compile(r"OpenVPN (?:STATISTICS|CLIENT LIST)")
 DROPPED = re.compile(r"Dropped \((.+)\),(\d+)$", re.MULTILINE)
 
@@ -37,26 +40,24 @@ def listening(stage: Stage) -> Iterator[Callable[[], list[Datagram]]]:
         yield lambda: list(datagrams(heard(), stage.lab.topology.vpn.port))
 
 
-def sealed_by_client(heard: Callable[[], list[Datagram]], least: int) -> list[Datagram]:
-    """The client's data packets, once there are so many: a sniffer is a moment late."""
+def sealed(
+    heard: Callable[[], list[Datagram]], least: int = 1, *, from_client: bool = True
+) -> list[Datagram]:
+    """The data packets of one end, once there are so many: a sniffer is a moment late."""
     from labs.dissect import OpenVPNDataV2
 
     def found() -> list[Datagram]:
-        return [one for one in heard() if one.from_client and isinstance(one.packet, OpenVPNDataV2)]
+        mine = (one for one in heard() if one.from_client is from_client)
+        return [one for one in mine if isinstance(one.packet, OpenVPNDataV2)]
 
-    wait_for(lambda: len(found()) >= least, SECONDS, f"{least} data packets of the client")
+    wait_for(lambda: len(found()) >= least, SECONDS, f"{least} data packets")
     return found()
 
 
-def ping_requests(heard: Callable[[], list[Packet]]) -> int:
-    """How many requests came; waits for one, as before it there's nothing to count."""
-    from scapy.layers.inet import ICMP
-
-    def found() -> int:
-        return sum(ICMP in one and one[ICMP].type == ECHO_REQUEST for one in heard())
-
-    wait_for(found, SECONDS, "a ping")
-    return found()
+def pings_seen(stage: Stage) -> int:
+    """How many pings have come to files so far, as its kernel counts them."""
+    names, values = SNMP.findall(stage.lab.run("files", ["cat", "/proc/net/snmp"]).stdout)
+    return int(dict(zip(names.split(), values.split(), strict=True))["InEchos"])
 
 
 def send_again(stage: Stage, those: Iterable[Datagram], times: int = 1) -> int:
@@ -107,3 +108,17 @@ def counted(stage: Stage, end: Endpoint, before: Counter[str], expected: dict[st
     since = drops(end) - before
     told = ", ".join(f"{name}: {number}" for name, number in since.items()) or "no drop"
     stage.see(f"{end.name} has counted {told}", since == Counter(expected), expected)
+
+
+def send_changed(stage: Stage, one: Datagram, bits: Iterable[int]) -> None:
+    """Have the router send a datagram with one bit changed, once for each of the bits.
+
+    After some of them it waits until the receiver has read what came: its buffer is not large.
+    """
+    whole = int.from_bytes(one.data, "big")
+    size = len(one.data)
+    changed = [(whole ^ 1 << 8 * size - 1 - bit).to_bytes(size, "big") for bit in bits]
+    while changed:
+        stage.lab[ROUTER].send(*[spoofed(one, data) for data in changed[:BUFFER]])
+        stage.lab.run("client", ["ping", "-c", "1", "-W", "5", INSIDE])
+        del changed[:BUFFER]

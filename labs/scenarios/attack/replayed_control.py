@@ -60,7 +60,7 @@ def _handshake(stage: Stage, sets: str) -> list[Datagram]:
         stage.lab.client.start()
         stage.lab.client.wait_up(20)
         stage.pings("client", "files")
-        attack.sealed_by_client(heard, 1)
+        attack.sealed(heard)
         talk = [one for one in heard() if not isinstance(one.packet, OpenVPNDataV2)]
     return [one for one in talk if "RESET" not in one.packet.summary()]
 
