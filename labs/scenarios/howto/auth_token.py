@@ -13,7 +13,7 @@ SCRIPT = b'echo "$username" >> calls; [ "$username:$password" = alice:secret ]\n
 KEYS = "Control Channel: TLS"
 
 
-@scenario(speed=30, howto=(13,))
+@scenario(speed=10, howto=(13,))
 def play(stage: Stage) -> None:
     server, client = stage.lab.server, stage.lab.client
     write_private(client.directory / "user", b"alice\nsecret\n")
@@ -23,9 +23,9 @@ def play(stage: Stage) -> None:
         "server:script-security=3",
         "server:auth-gen-token",
         "client:auth-user-pass=user",
-        "client:reneg-sec=40",
+        "client:reneg-sec=15",
     )
-    stage.act("New keys every 40 seconds of the programs' time.")
+    stage.act("New keys every 15 seconds of the programs' time.")
     stage.waits("keys were negotiated three times", lambda: server.log_text().count(KEYS) >= 3)
     stage.pings("client", "files")
     calls = (server.directory / "calls").read_text("utf-8").splitlines()

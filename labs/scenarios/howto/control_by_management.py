@@ -12,7 +12,7 @@ from labs.scenario import Stage, scenario
 LOCAL = ("127.0.0.1", 7505)
 
 
-@scenario(speed=30, howto=(7,))
+@scenario(speed=10, howto=(7,))
 def play(stage: Stage) -> None:
     client, node = stage.lab.client, stage.lab["client"]
     stage.up(f"client:management={LOCAL[0]} {LOCAL[1]}")

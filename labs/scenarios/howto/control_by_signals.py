@@ -13,7 +13,7 @@ from labs.scenario import Stage, scenario
 UP = "Initialization Sequence Completed"
 
 
-@scenario(speed=30, howto=(7,))
+@scenario(speed=10, howto=(7,))
 def play(stage: Stage) -> None:
     stage.up()
     client = stage.lab.client
@@ -21,7 +21,7 @@ def play(stage: Stage) -> None:
     assert process is not None
 
     def is_up_again(times: int) -> None:
-        stage.waits("it is up again", lambda: client.log_text().count(UP) == times)
+        stage.waits("it is up again", lambda: client.log_text().count(UP) >= times)
 
     stage.act("kill -USR2: what has passed so far?")
     process.send_signal(signal.SIGUSR2)

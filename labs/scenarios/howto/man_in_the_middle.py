@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 UP = "Initialization Sequence Completed"
 
 
-@scenario(speed=30, howto=(21,))
+@scenario(speed=10, howto=(21,))
 def play(stage: Stage) -> None:
     lab, client, pki = stage.lab, stage.lab.client, stage.lab.sandbox.directory / "pki"
     address = lab.topology.vpn.remote

@@ -13,7 +13,7 @@ BY_ENVIRONMENT = b'[ "$username:$password" = alice:secret ]\n'
 BY_FILE = b'[ "$(cat "$1")" = "alice\nsecret" ]\n'
 
 
-@scenario(speed=30, howto=(13,))
+@scenario(speed=10, howto=(13,))
 def play(stage: Stage) -> None:
     server, client = stage.lab.server, stage.lab.client
     write_private(client.directory / "user", b"alice\nsecret\n")

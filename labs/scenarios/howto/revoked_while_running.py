@@ -13,7 +13,7 @@ from labs.scenario import Stage, scenario
 from labs.scenarios.howto import vpn_pki
 
 
-@scenario(speed=30, howto=(20,))
+@scenario(speed=10, howto=(20,))
 def play(stage: Stage) -> None:
     lab, home = stage.lab, stage.lab.sandbox.directory
     client, server = lab.client, lab.server

@@ -16,7 +16,7 @@ FIRST = bytes([Opcode.P_CONTROL_HARD_RESET_CLIENT_V2 << OPCODE_SHIFT, *b"strange
 WRAPS = ("tls-auth", "tls-crypt", "tls-crypt-v2")
 
 
-@scenario(speed=30, howto=(19,))
+@scenario(speed=10, howto=(19,))
 def play(stage: Stage) -> None:
     vpn = stage.lab.topology.vpn
     knock = IP(dst=vpn.remote) / UDP(sport=5000, dport=vpn.port) / Raw(FIRST)
