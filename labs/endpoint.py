@@ -101,6 +101,11 @@ class Endpoint:
         process = self.process
         return process.stop() if process is not None else None
 
+    def send_signal(self, number: int) -> None:
+        """Send the program a signal, if there is one."""
+        if self.process is not None:
+            self.process.send_signal(number)
+
     # --- what it says -------------------------------------------------------------------------
 
     def log_text(self) -> str:

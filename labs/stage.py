@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from labs import explain, faults
 from labs.build import CommandFailed, NetnsError, wait_for
+from labs.endpoint import UP
 from labs.errors import LabError
 
 if TYPE_CHECKING:
@@ -108,6 +109,10 @@ class Stage:
         """Wait until something is so, and tell of it."""
         wait_for(truth, seconds, text)
         self._tell(f"  + {text}")
+
+    def is_back(self, end: Endpoint, times: int = 2) -> None:
+        """Wait until an end has brought the tunnel up for the so-manieth time."""
+        self.waits("the tunnel is up again", lambda: end.log_text().count(UP) >= times)
 
     def _address(self, target: str) -> str:
         return self.lab.topology.address(target) if target in self.lab.nodes else target
