@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from labs import topologies
+from labs import build, topologies
 from labs.bringup import furnished
+from labs.errors import LabError
 from labs.lab import Lab
 from labs.scenario import Pair, Scenario
 from labs.settings import Settings
@@ -30,6 +33,7 @@ def play(
     on any of its cables is in that file.
     """
     began = time.monotonic()
+    _require(scenario)
     topology = topologies.find(scenario.topology)
     settings = Settings.of(*pair, speed=scenario.speed)
     sandbox = furnished(name, topology, scenario.speed)
@@ -47,3 +51,12 @@ def play(
         if not keep:
             sandbox.destroy()
     return time.monotonic() - began
+
+
+def _require(scenario: Scenario) -> None:
+    path = build.path_with_sbin(os.environ)
+    missing = [name for name in scenario.needs if shutil.which(name, path=path) is None]
+    if missing:
+        raise LabError(
+            f"scenario {scenario.name} needs {', '.join(missing)}", fix="install them first"
+        )

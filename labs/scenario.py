@@ -40,6 +40,7 @@ class Scenario:
              the docstring names
     speed    how much faster than real time the two ends' clocks run
     howto    the chapters of the community HOWTO that it plays
+    needs    programs of the system beside those of the lab
     """
 
     name: str
@@ -49,6 +50,7 @@ class Scenario:
     pairs: tuple[Pair, ...]
     speed: float
     howto: tuple[int, ...]
+    needs: tuple[str, ...]
     play: Callable[[Stage], None]
 
     @property
@@ -63,6 +65,7 @@ def scenario(
     pairs: tuple[Pair, ...] = EVERY_PAIR,
     speed: float = 1,
     howto: tuple[int, ...] = (),
+    needs: tuple[str, ...] = (),
 ) -> Callable[[Callable[[Stage], None]], Scenario]:
     """Make a module's `play` its scenario; name, chapter and text are the module's."""
 
@@ -72,7 +75,7 @@ def scenario(
         _labs, _scenarios, chapter, name = module.__name__.rsplit(".", 3)
         text = inspect.cleandoc(module.__doc__ or "")
         return Scenario(
-            name.replace("_", "-"), chapter, text, topology, pairs, speed, howto, play
+            name.replace("_", "-"), chapter, text, topology, pairs, speed, howto, needs, play
         )  # fmt: skip
 
     return made

@@ -14,7 +14,15 @@ PLAYS = [(one, pair) for one in scenarios.everything().values() for pair in one.
 @pytest.mark.openvpn
 @pytest.mark.libfaketime
 @pytest.mark.parametrize(
-    ("scenario", "pair"), PLAYS, ids=[f"{one.name}-{'/'.join(pair)}" for one, pair in PLAYS]
-)
+    ("scenario", "pair"),
+    [
+        pytest.param(
+            one, pair,
+            id=f"{one.name}-{'/'.join(pair)}",
+            marks=[pytest.mark.program(name) for name in one.needs],
+        )
+        for one, pair in PLAYS
+    ],
+)  # fmt: skip
 def test_a_story_goes_as_it_is_told(scenario, pair):
     play(scenario, pair, f"story-{os.getpid()}", tell=print)
