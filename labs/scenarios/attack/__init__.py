@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 ROUTER = "internet"  # the node of the attacker, on the way between the two ends
 FILES = "10.20.0.10"
 INSIDE = "10.8.0.1"  # the server, where its tunnel begins
+UP = "Initialization Sequence Completed"
 SECONDS = 10.0
 BUFFER = 100
 SNMP = re.compile(r"^Icmp: (.*)$", re.MULTILINE)

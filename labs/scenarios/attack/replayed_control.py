@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from labs.dissect import Datagram
 
 REPLAY = "bad packet ID (may be a replay): [ #"
-UP = "Initialization Sequence Completed"
 
 
 @scenario()
@@ -76,5 +75,5 @@ def _acknowledged(talk: list[Datagram]) -> set[int]:
 
 def _goes_on(stage: Stage) -> None:
     client = stage.lab.client
-    stage.see("the client's tunnel is the same as before", client.log_text().count(UP) == 1)
+    stage.see("the client's tunnel is the same as before", client.log_text().count(attack.UP) == 1)
     stage.pings("client", "files")
