@@ -41,7 +41,7 @@ from netns.process import Process
 from netns.sandbox import Sandbox
 from netns.segment import Port, Segment
 from netns.sweep import sweep
-from netns.trace import RuleWatch, Step, Trace
+from netns.trace import Passage, RuleWatch, Step, Trace
 from netns.wait import wait_for
 
 __all__ = [
@@ -57,6 +57,7 @@ __all__ = [
     "NatKind",
     "NetnsError",
     "Node",
+    "Passage",
     "Port",
     "PortForward",
     "Process",

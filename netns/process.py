@@ -51,6 +51,11 @@ class Process:
         return self._identity.is_alive
 
     @property
+    def is_stopped(self) -> bool:
+        """Is it alive and stands still, after SIGSTOP?"""
+        return self._identity.is_stopped
+
+    @property
     def exit_code(self) -> int | None:
         """How it ended (minus the signal's number, if by one); None while it runs."""
         for facts in self._caller.call("processes"):

@@ -78,6 +78,14 @@ class ProcessId:
     def is_alive(self) -> bool:
         return ProcessId.of(self.pid) == self
 
+    @property
+    def is_stopped(self) -> bool:
+        """Does it stand still, after SIGSTOP?"""
+        if not self.is_alive:
+            return False
+        stat = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8", errors="replace")
+        return stat.rpartition(")")[2].split()[0] == "T"
+
     def send_signal(self, number: int) -> bool:
         """Signal this process and no other; False when it is gone."""
         import signal

@@ -38,6 +38,7 @@ LINE = re.compile(
 )
 COMMENT = re.compile(r'comment "([^"]*)"')
 POLICY = "policy"
+BEHIND_ALL = "110"  # source NAT, the last of the usual priorities, is 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,20 @@ class Trace:
         return TABLE
 
     def script(self) -> str:
-        """Write the nft script that marks the packets, before any other rule sees them."""
+        """Write the nft script that marks the packets, before any other rule sees them.
+
+        At the later hooks nothing is done behind all other rules: that a packet came there is told.
+        """
         rule = nft.named("traced", self.match, "meta nftrace set 1")
         chains = [
-            nft.chain(hook, f"type filter hook {hook} priority raw - 10", [rule])
-            for hook in ("prerouting", "output")
+            nft.chain(hook, f"type filter hook {hook} priority {priority}", rules)
+            for hook, priority, rules in (
+                ("prerouting", "raw - 10", [rule]),
+                ("output", "raw - 10", [rule]),
+                ("input", BEHIND_ALL, []),
+                ("forward", BEHIND_ALL, []),
+                ("postrouting", BEHIND_ALL, []),
+            )
         ]
         return nft.table(TABLE, ["traced"], "".join(chains))
 
@@ -70,6 +80,25 @@ class Step:
     rule: str  # its name, else its text; "policy" for the chain's last word
     verdict: str
     headers: str  # the packet as it was then, in nft's words
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One packet at one hook of a node; at input, forward and postrouting behind all rules."""
+
+    packet: str
+    hook: str
+    headers: str
+
+
+def passages(text: str) -> list[Passage]:
+    """Read from what `nft monitor trace` printed where each packet came by."""
+    found = []
+    for line in text.splitlines():
+        match = LINE.match(line)
+        if match is not None and match["table"] == TABLE and match["packet"] is not None:
+            found.append(Passage(match["id"], match["chain"], match["packet"].strip()))
+    return found
 
 
 def steps(text: str) -> list[Step]:
@@ -102,6 +131,10 @@ class RuleWatch:
     def steps(self) -> list[Step]:
         """Everything that was met so far."""
         return steps(self._process.log_text())
+
+    def passages(self) -> list[Passage]:
+        """Where the packets came by so far."""
+        return passages(self._process.log_text())
 
     def wait_steps(self, rule: str, seconds: float = SETTLE_SECONDS) -> list[Step]:
         """Wait until a packet has met the rule of this name; return all steps up to now."""

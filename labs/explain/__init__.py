@@ -11,37 +11,33 @@ import time
 from typing import TYPE_CHECKING
 
 from labs.build import DeadlinePassed, wait_for
-from labs.errors import LabError
-from labs.explain import devices, flow, keys, path, said
+from labs.explain import devices, flow, inside, keys, path, said, ways
 from labs.explain.diagnosis import HEALTHY, Diagnosis, Kind
 
 if TYPE_CHECKING:
     from labs.endpoint import Endpoint
     from labs.lab import Lab
 
-PINGS = 3
 SECONDS = 4.5  # the answer is due by then
 
 __all__ = ["HEALTHY", "Diagnosis", "Kind", "explain"]
 
 
 def explain(lab: Lab, source: str | None = None, target: str | None = None) -> Diagnosis:
-    """Look for the cause; without source and target: from a client to the lab's target.
+    """Look for the cause; without source and target: between the clients and the lab's target.
 
-    The client is the first whose tunnel is not up, or the first of all.
+    If a tunnel is not up, the client is the one whose tunnel it is, or the source.
     """
     client = _client(lab, source)
     ends = [*lab.servers, client]
-    source = source or client.name
-    target = target or lab.topology.vpn.target
     until = time.monotonic() + SECONDS
+    if found := inside.stopped(lab) or inside.without_address(lab):
+        return found
     if all(end.state == "up" for end in ends):
-        # What the target sends comes first: a NAT on the client's side learns from the other way.
-        ways = ((target, _tunnel_address(lab, source)), (source, _address(lab, target)))
-        lost = next((way for way in ways if all(way) and not _arrives(lab, *way)), None)
+        lost = ways.lost(lab, source, target)
         if lost is None:
             return HEALTHY
-        if found := flow.lost(lab, *lost):
+        if found := inside.lost(lab, *lost) or flow.lost(lab, lost.source, lost.address):
             return found
     if found := said.told(lab, client, [end for end in ends if not end.is_alive]):
         return found
@@ -74,24 +70,6 @@ def _later(lab: Lab, client: Endpoint, until: float) -> Diagnosis | None:
         return wait_for(lambda: said.told(lab, client), left, "an end to tell the cause")
     except DeadlinePassed:
         return None
-
-
-def _address(lab: Lab, target: str) -> str:
-    return lab.topology.address(target) if target in lab.nodes else target
-
-
-def _tunnel_address(lab: Lab, source: str) -> str:
-    """Where an end is reached inside the tunnel; nothing if the source is no end."""
-    try:
-        return lab.tunnel_address(source)
-    except LabError:
-        return ""
-
-
-def _arrives(lab: Lab, source: str, address: str) -> bool:
-    """Does each ping come back?"""
-    argv = ["ping", "-n", "-q", "-c", str(PINGS), "-i", "0.2", "-W", "1", address]
-    return f", {PINGS} received" in lab.run(source, argv, check=False).stdout
 
 
 def _unknown(lab: Lab) -> Diagnosis:

@@ -7,6 +7,7 @@
     restarts   the ends that must start anew to meet the fault: "client", "server", or none
     shows      whether it can be met yet: `lab break` waits until it is so
     topology   where it can be put in
+    way        from where to where packets do not arrive, if not from a client to the lab's target
 
 Whoever looks for the cause (labs/explain/) reads nothing of this.
 """
@@ -43,3 +44,4 @@ class Fault:
     restarts: tuple[str, ...] = ("client",)
     shows: Callable[[Lab], object] = at_once
     topology: str = "three-lans"
+    way: tuple[str, str] | tuple[None, None] = (None, None)

@@ -37,19 +37,19 @@ def diagnosed(name: str, pair: tuple[str, str], lab_name: str) -> tuple[Look, Lo
         lab.write_configs()
         lab.start_tunnel(TUNNEL_SECONDS)
         faults.meet(lab, faults.inject(lab, name))
-        broken = _look(lab)
+        broken = _look(lab, fault)
         faults.heal(lab)
         lab.restart(fault.restarts)
         for end in lab.ends:
             end.wait_up(TUNNEL_SECONDS)
-        return broken, _look(lab)
+        return broken, _look(lab, fault)
     finally:
         sandbox.destroy()
 
 
-def _look(lab: Lab) -> Look:
+def _look(lab: Lab, fault: faults.Fault) -> Look:
     began = time.monotonic()
-    found = explain(lab)
+    found = explain(lab, *fault.way)
     return Look(found, time.monotonic() - began)
 
 

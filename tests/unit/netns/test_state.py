@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from netns import state
 from netns.errors import NetnsError
 from netns.state import LabFile, ProcessId
 from netns.sweep import sweep
+from netns.wait import wait_for
 
 
 @pytest.fixture
@@ -35,6 +37,16 @@ def test_a_running_process_is_alive_until_it_is_killed(child):
     assert identity.send_signal(9)
     assert identity.wait_gone(10)
     assert not identity.is_alive  # a zombie is not alive
+
+
+def test_a_running_process_can_be_stopped_and_go_on(child):
+    identity = ProcessId.of(child.pid)
+    assert identity is not None
+    assert not identity.is_stopped
+    identity.send_signal(signal.SIGSTOP)
+    wait_for(lambda: identity.is_stopped, 10, "the process to stop")
+    identity.send_signal(signal.SIGCONT)
+    wait_for(lambda: not identity.is_stopped, 10, "the process to go on")
 
 
 def test_a_process_began_before_now(child):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netns.trace import Step, Trace, steps
+from netns.trace import Passage, Step, Trace, passages, steps
 
 PRINTED = """
 trace id afabb4dd inet trace prerouting packet: iif "eth0" ip ttl 64
@@ -23,6 +23,10 @@ def test_each_rule_that_a_packet_met_is_a_step():
         Step("afabb4dd", "ip nat", "postrouting", "masquerade", "accept", out),
         Step("173cfb3f", "ip nat", "prerouting", "policy", "accept", ""),
     ]
+
+
+def test_each_hook_that_a_packet_came_by_is_a_passage():
+    assert passages(PRINTED) == [Passage("afabb4dd", "prerouting", 'iif "eth0" ip ttl 64')]
 
 
 def test_a_line_that_is_no_trace_is_passed_over():
