@@ -37,6 +37,7 @@ from netns.node import environment as environment_of
 from netns.sweep import sweep
 
 __all__ = [
+    "ESTABLISHED",
     "PROGRAMS",
     "Balancer",
     "CommandFailed",
