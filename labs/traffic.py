@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from labs.build import end_group
 from labs.errors import LabError
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Pinging:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._process.kill()
+        end_group(self._process)
         self._process.communicate()
 
     def result(self) -> Pings:
@@ -127,7 +128,7 @@ class Exchanging:
         traceback: TracebackType | None,
     ) -> None:
         for process in (self._near, self._far):
-            process.kill()
+            end_group(process)
             process.communicate()
 
     def result(self) -> Exchange:

@@ -28,6 +28,7 @@ SECONDS = 10.0
 BUFFER = 100
 SNMP = re.compile(r"^Icmp: (.*)$", re.MULTILINE)
 HEAD = re.compile(r"OpenVPN (?:STATISTICS|CLIENT LIST)")
+CLIENTS = re.compile(r"Connected Since\n(.*?)^[^\n]*ROUTING TABLE$", re.MULTILINE | re.DOTALL)
 DROPPED = re.compile(r"Dropped \((.+)\),(\d+)$", re.MULTILINE)
 
 
@@ -79,16 +80,25 @@ def spoofed(like: Datagram, data: bytes) -> Packet:
 
 def drops(end: Endpoint) -> Counter[str]:
     """How many datagrams our program has dropped so far, by its names; the stock one tells none."""
+    found = DROPPED.findall(report(end)) if end.program == "ours" else []
+    return Counter({name: int(count) for name, count in found})
+
+
+def count_clients(server: Endpoint) -> int:
+    """How many clients a server says it has."""
+    rows = CLIENTS.findall(report(server))[0]
+    return len(rows.splitlines())
+
+
+def report(end: Endpoint) -> str:
+    """What an end says when it is asked by SIGUSR2."""
     process = end.process
     assert process is not None
-    if end.program != "ours":
-        return Counter()
     first = len(HEAD.findall(end.log_text())) + 1
     for number in (first, first + 1):  # the first report is whole when the second one begins
         process.send_signal(signal.SIGUSR2)
         wait_for(partial(_has_reported, end, number), SECONDS, f"{end.name}: a report")
-    report = HEAD.split(end.log_text())[-2]
-    return Counter({name: int(count) for name, count in DROPPED.findall(report)})
+    return HEAD.split(end.log_text())[-2]
 
 
 def _has_reported(end: Endpoint, times: int) -> bool:
