@@ -4,6 +4,7 @@ python -m tests.scenario.confusion      prints the whole matrix, fault by diagno
 """
 
 import os
+import time
 
 import pytest
 
@@ -43,3 +44,19 @@ def test_of_two_clients_the_one_that_is_asked_about_is_explained():
         ):
             found = explain(lab, source)
             assert found.cause == cause, (source, found)
+
+
+@pytest.mark.parametrize("name", topologies.NAMES)
+def test_nothing_is_wrong_with_a_healthy_lab(name):
+    topology = topologies.find(name)
+    sandbox = furnished(f"healthy-{os.getpid()}", topology)
+    try:
+        lab = Lab(sandbox, topology, Settings.of())
+        lab.write_configs()
+        lab.start_tunnel(TUNNEL_SECONDS)
+        began = time.monotonic()
+        found = explain(lab)
+        assert time.monotonic() - began <= EXPLAIN_SECONDS
+        assert found.cause == "nothing", found
+    finally:
+        sandbox.destroy()
