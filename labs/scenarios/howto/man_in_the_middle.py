@@ -48,8 +48,9 @@ def play(stage: Stage) -> None:
     stage.restart(client)
     stage.hears(client, re.compile("VERIFY X509NAME ERROR: (CN=)?another-server, must be server"))
     stage.explains("wrong-name")
-    stage.act("The impostor is gone.")
+    stage.act("The impostor is gone, and the client connects anew.")
     lab["internet"].remove_address("lo", f"{address}/32")
+    stage.restart(client)
     client.wait_up(20.0)
     stage.pings("client", "files")
 
