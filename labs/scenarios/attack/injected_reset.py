@@ -26,7 +26,7 @@ CHALLENGES = "TCPChallengeACK"
 
 @scenario()
 def play(stage: Stage) -> None:
-    lab, server, client = stage.lab, stage.lab.server, stage.lab.client
+    server, client = stage.lab.server, stage.lab.client
     stage.up("proto=tcp", "server:-keepalive")
     stage.act("internet, a router on the way, looks at the numbers of the connection.")
     segment = _last_segment(stage)
