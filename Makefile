@@ -4,8 +4,9 @@
 SHELL := /bin/sh
 BIN := .venv/bin
 
-# Workers for the tests; `make test JOBS=0` runs them in one process, in order.
-JOBS ?= auto
+# Workers for the tests: two for each processor, since half of the time a test waits for a network.
+# `make test JOBS=0` runs them in one process, in order.
+JOBS ?= $(shell expr 2 '*' "$$(nproc)")
 # Passed on: make lab-up LAB="--server openvpn", make test ARGS="-k renegotiation"
 LAB ?=
 ARGS ?=
@@ -68,8 +69,9 @@ bench: $(BIN)/.dev ## how fast it is, as ratios to the stock program (needs root
 	$(BIN)/python -m tests.perf.connect_time
 
 .PHONY: docs
-docs: $(BIN)/.dev ## write docs/config.md anew; check every path, link and file::name in the documents
+docs: $(BIN)/.dev ## write docs/config.md and docs/labs.md anew; check every path, link and file::name in the documents
 	$(BIN)/python scripts/config_reference.py >docs/config.md
+	$(BIN)/python scripts/labs_reference.py >docs/labs.md
 	$(BIN)/pytest -q tests/structure/test_docs_paths.py
 
 # --- the virtual environment ------------------------------------------------------------------

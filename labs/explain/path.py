@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from labs.explain.diagnosis import Diagnosis
     from labs.lab import Lab
 
-PROBE_SECONDS = 1.5
+PROBE_SECONDS = 1.2
 
 
 @dataclass(frozen=True, slots=True)

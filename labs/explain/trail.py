@@ -120,15 +120,19 @@ def taken(steps: Iterable[Step], port: int) -> Step | None:
 
 
 def refusals(asked: Probe) -> list[Sight]:
-    """ICMP errors and TCP resets that came back, as their sender put them on a cable."""
-    from scapy.layers.inet import ICMP, TCP
+    """ICMP errors and TCP resets about what was asked, as their sender put them on a cable."""
+    return [sight for sight in asked.watch.sights if _refuses(sight, asked)]
 
-    return [
-        sight
-        for sight in asked.watch.sights
-        if (ICMP in sight.packet and sight.packet[ICMP].type == 3)
-        or (TCP in sight.packet and "R" in str(sight.packet[TCP].flags))
-    ]
+
+def _refuses(sight: Sight, asked: Probe) -> bool:
+    from scapy.layers.inet import TCP, TCPerror, UDPerror
+
+    packet = sight.packet
+    if TCP in packet and packet[TCP].sport == asked.port:
+        return "R" in str(packet[TCP].flags)
+    return any(
+        quoted in packet and packet[quoted].dport == asked.port for quoted in (UDPerror, TCPerror)
+    )
 
 
 def size(step: Step) -> int | None:

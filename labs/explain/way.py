@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from labs.lab import Lab
 
 OTHER = {"udp": "tcp", "tcp": "udp"}
-OTHER_SECONDS = 1.0
+OTHER_SECONDS = 0.5
 
 
 def no_server(lab: Lab, _asked: Probe) -> Diagnosis | None:

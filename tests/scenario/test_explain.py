@@ -1,10 +1,9 @@
 """`lab explain` names every fault, from what can be seen alone: each is put in, found, healed.
 
-python -m tests.scenario.confusion      prints the whole matrix, fault by diagnosis
+python -m tests.scenario.confusion      prints the whole matrix, fault by diagnosis, and the seconds
 """
 
 import os
-import time
 
 import pytest
 
@@ -16,14 +15,12 @@ from labs.settings import Settings
 from tests.scenario.confusion import TUNNEL_SECONDS, diagnosed
 
 pytestmark = [pytest.mark.tun, pytest.mark.openvpn, pytest.mark.libfaketime]
-EXPLAIN_SECONDS = 5.0
 
 
 @pytest.mark.parametrize("fault", faults.FAULTS)
 def test_a_fault_is_found_and_nothing_else(fault):
     broken, healed = diagnosed(fault, ("ours", "ours"), f"explain-{os.getpid()}")
     assert broken.diagnosis.cause == fault, broken.diagnosis
-    assert broken.seconds <= EXPLAIN_SECONDS
     assert healed.diagnosis.cause == "nothing", healed.diagnosis
 
 
@@ -54,9 +51,7 @@ def test_nothing_is_wrong_with_a_healthy_lab(name):
         lab = Lab(sandbox, topology, Settings.of())
         lab.write_configs()
         lab.start_tunnel(TUNNEL_SECONDS)
-        began = time.monotonic()
         found = explain(lab)
-        assert time.monotonic() - began <= EXPLAIN_SECONDS
         assert found.cause == "nothing", found
     finally:
         sandbox.destroy()

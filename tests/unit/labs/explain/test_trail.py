@@ -75,8 +75,15 @@ def test_the_rule_that_took_it_is_about_its_port():
     assert trail.size(dropped) == 42
 
 
-def test_errors_that_came_back():
-    error = sight(1, "firewall", "client", ICMP(type=3, code=3))
-    reset = sight(2, "server", "client", TCP(flags="RA"))
-    others = [sight(3, "a", "b", ICMP(type=8)), sight(4, "a", "b", TCP(flags="A"))]
+def test_errors_about_what_was_asked():
+    quoted = IP(src="192.0.2.9", dst="192.0.2.1") / UDP(sport=5000, dport=1194)
+    other = IP(src="192.0.2.1", dst="192.0.2.9") / UDP(sport=1194, dport=7)
+    error = sight(1, "firewall", "client", ICMP(type=3, code=3) / quoted)
+    reset = sight(2, "server", "client", TCP(sport=1194, flags="RA"))
+    others = [
+        sight(3, "client", "server", ICMP(type=3, code=3) / other),
+        sight(4, "a", "b", ICMP(type=8)),
+        sight(5, "a", "b", TCP(sport=1194, flags="A")),
+        sight(6, "a", "b", TCP(sport=80, flags="R")),
+    ]
     assert trail.refusals(probe([error, reset, *others])) == [error, reset]
