@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from labs.build import wait_for
 from labs.clock import Shift
 from labs.errors import LabError
-from labs.faults import control_keys, identity, life, lines, path, routing, settings
+from labs.faults import control_keys, identity, life, lines, packets, path, routing, settings
 from labs.faults.fault import Fault
 from labs.settings import Setting
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MEET_SECONDS = 20.0
 
-FAMILIES = (path, lines, control_keys, identity, settings, routing, life)
+FAMILIES = (path, lines, control_keys, identity, settings, packets, routing, life)
 FAULTS: dict[str, Fault] = {one.name: one for family in FAMILIES for one in family.FAULTS}
 
 

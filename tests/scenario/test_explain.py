@@ -7,17 +7,17 @@ import os
 
 import pytest
 
-from labs import faults, topologies
+from labs import topologies
 from labs.bringup import furnished
 from labs.explain import explain
 from labs.lab import Lab
 from labs.settings import Settings
-from tests.scenario.confusion import TUNNEL_SECONDS, diagnosed
+from tests.scenario.confusion import EXPLAINED, TUNNEL_SECONDS, diagnosed
 
 pytestmark = [pytest.mark.tun, pytest.mark.openvpn, pytest.mark.libfaketime]
 
 
-@pytest.mark.parametrize("fault", faults.FAULTS)
+@pytest.mark.parametrize("fault", EXPLAINED)
 def test_a_fault_is_found_and_nothing_else(fault):
     broken, healed = diagnosed(fault, ("ours", "ours"), f"explain-{os.getpid()}")
     assert broken.diagnosis.cause == fault, broken.diagnosis
