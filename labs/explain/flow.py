@@ -7,6 +7,7 @@ received was taken on the way, and by which rule is known.
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from labs.explain import trail
@@ -24,10 +25,31 @@ FORGOTTEN = "nat-"
 
 def lost(lab: Lab, source: str, address: str) -> Diagnosis | None:
     """Where the tunnel's own packets are lost, if they are, while `source` pings an address."""
+    found = judged(lab, _watched(lab, source, address))
+    if found is not None and found.cause == "firewall-drop" and _comes_in(lab):
+        return replace(
+            found,
+            cause="one-way-block",
+            sentence=f"the tunnel stands, and {found.node} lets the client's packets in and drops "
+            f"what the server sends, by its rule {found.rule}",
+        )
+    return found
+
+
+def _watched(lab: Lab, source: str, address: str) -> Watch:
+    """What is seen on all cables and in all rules while a ping is tried."""
     with watching(lab, "meta l4proto { tcp, udp }") as watch:
         argv = ["ping", "-n", "-q", "-c", "2", "-i", "0.2", "-w", "1", address]
         lab.run(source, argv, check=False)
-    return judged(lab, watch)
+    return watch
+
+
+def _comes_in(lab: Lab) -> bool:
+    """Does what the client sends reach a server?"""
+    client, servers = lab.client.name, {server.name for server in lab.servers}
+    watch = _watched(lab, client, lab.topology.address(lab.topology.vpn.target))
+    trails = _outer(watch, lab.topology.vpn.port, {client})
+    return any(one.holder in servers for one in trails)
 
 
 def judged(lab: Lab, watch: Watch) -> Diagnosis | None:

@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from labs import topologies
+from labs import faults, topologies
 from labs.bringup import furnished
 from labs.explain import explain
 from labs.lab import Lab
@@ -55,3 +55,19 @@ def test_nothing_is_wrong_with_a_healthy_lab(name):
         assert found.cause == "nothing", found
     finally:
         sandbox.destroy()
+
+
+@pytest.mark.parametrize(
+    ("fault", "source"), [("firewall-drop", "client"), ("one-way-block", None)]
+)
+def test_what_takes_the_packets_of_a_tunnel_that_stands_is_seen(fault, source):
+    topology = topologies.find("three-lans")
+    with furnished(f"explain-{os.getpid()}", topology) as sandbox:
+        lab = Lab(sandbox, topology, Settings.of())
+        lab.write_configs()
+        lab.start_tunnel(TUNNEL_SECONDS)
+        lab.run("client", ["ping", "-c", "1", "-W", "2", topology.address("files")])
+        faults.inject(lab, fault)
+        assert explain(lab, source).cause == fault
+        faults.heal(lab)
+        assert explain(lab).cause == "nothing"

@@ -26,6 +26,7 @@ from labs.settings import Settings
 SILENT = (
     "firewall-drop", "firewall-reject", "tcp-only", "one-way-block", "mtu-black-hole",
     "nat-private-address", "wrong-port", "balancer-flip", "asymmetric-route",
+    "line-down", "port-not-forwarded", "server-down",
     "wrong-ta-key", "missing-ta-key", "wrong-ta-direction",
     "wrong-tls-crypt-key", "missing-tls-crypt-key",
 )  # fmt: skip
@@ -41,9 +42,8 @@ def failing(name, pair, stack):
     sandbox = stack.enter_context(furnished(f"sixty-{os.getpid()}-{name}"[:31], topology))
     lab = Lab(sandbox, topology, Settings.of(*pair))
     lab.write_configs()
-    faults.inject(lab, name)
     lab.start_servers(START_SECONDS)
-    lab.client.start()
+    faults.meet(lab, faults.inject(lab, name))
     return lab
 
 
