@@ -10,12 +10,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from labs.build import wait_for
+from labs.pki import write_private
+from labs.program import PROGRAMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from scapy.packet import Packet
 
+    from labs.build import Process
     from labs.dissect import Datagram
     from labs.endpoint import Endpoint
     from labs.stage import Stage
@@ -76,6 +79,27 @@ def spoofed(like: Datagram, data: bytes) -> Packet:
 
     ends = UDP(sport=like.source[1], dport=like.target[1])
     return IP(src=like.source[0], dst=like.target[0]) / ends / Raw(data)
+
+
+def impostor(stage: Stage, certificate: bytes, key: bytes, authority: bytes = b"") -> Process:
+    """Start the server's program with the server's configuration on the router.
+
+    The router must have the server's address. The authority is the lab's, if none is given.
+    """
+    lab = stage.lab
+    place = lab.sandbox.directory / "impostor"
+    place.mkdir(exist_ok=True)
+    local = f"local {lab.topology.vpn.remote}\n"
+    (place / "server.conf").write_text(lab.server.config.read_text("utf-8") + local, "utf-8")
+    write_private(place / "ca.crt", authority or (lab.server.directory / "ca.crt").read_bytes())
+    write_private(place / "server.crt", certificate)
+    write_private(place / "server.key", key)
+    program = PROGRAMS[lab.server.program]
+    started: Process = lab[ROUTER].start(
+        "impostor", program.argv(place / "server.conf"), cwd=place, ready=UP,
+        env=lab.server.clock.environment(program.environment()),
+    )  # fmt: skip
+    return started
 
 
 def drops(end: Endpoint) -> Counter[str]:

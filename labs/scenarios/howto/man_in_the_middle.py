@@ -8,16 +8,10 @@ verify-x509-name wants the right one of those.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-from labs.pki import for_anything, write_private
-from labs.program import PROGRAMS
+from labs.pki import for_anything
 from labs.scenario import Stage, scenario
-
-if TYPE_CHECKING:
-    from labs.build import Process
-
-UP = "Initialization Sequence Completed"
+from labs.scenarios.attack import impostor
 
 
 @scenario(speed=10, howto=(21,))
@@ -30,7 +24,7 @@ def play(stage: Stage) -> None:
     )
     lab["internet"].add_address("lo", f"{address}/32")
     stage.act("Its certificate does not say for what it was issued; remote-cert-tls is left out.")
-    impostor = _impostor(stage, *for_anything(pki, "somebody"))
+    somebody = impostor(stage, *for_anything(pki, "somebody"))
     stage.change("client:-remote-cert-tls")
     client.start()
     stage.hears(client, "[somebody] Peer Connection Initiated with")
@@ -41,9 +35,9 @@ def play(stage: Stage) -> None:
     stage.restart(client)
     stage.hears(client, "VERIFY KU ERROR")
     stage.explains("wrong-usage")
-    impostor.kill()
+    somebody.kill()
     stage.act("The impostor has the certificate of another server; verify-x509-name server name")
-    _impostor(stage, *_of_another_server(stage))
+    impostor(stage, *_of_another_server(stage))
     stage.change("client:verify-x509-name=server name")
     stage.restart(client)
     stage.hears(client, re.compile("VERIFY X509NAME ERROR: (CN=)?another-server, must be server"))
@@ -53,24 +47,6 @@ def play(stage: Stage) -> None:
     stage.restart(client)
     client.wait_up(20.0)
     stage.pings("client", "files")
-
-
-def _impostor(stage: Stage, certificate: bytes, key: bytes) -> Process:
-    """Start the server's program with the server's configuration on the router."""
-    lab = stage.lab
-    place = lab.sandbox.directory / "impostor"
-    place.mkdir(exist_ok=True)
-    local = f"local {lab.topology.vpn.remote}\n"
-    (place / "server.conf").write_text(lab.server.config.read_text("utf-8") + local, "utf-8")
-    write_private(place / "ca.crt", (lab.server.directory / "ca.crt").read_bytes())
-    write_private(place / "server.crt", certificate)
-    write_private(place / "server.key", key)
-    program = PROGRAMS[lab.server.program]
-    started: Process = lab["internet"].start(
-        "impostor", program.argv(place / "server.conf"), cwd=place, ready=UP,
-        env=lab.server.clock.environment(program.environment()),
-    )  # fmt: skip
-    return started
 
 
 def _of_another_server(stage: Stage) -> tuple[bytes, bytes]:
