@@ -103,6 +103,20 @@ def no_way_back(lab: Lab, seen: Ping, _target: str) -> Diagnosis | None:
     )  # fmt: skip
 
 
+def never_sent(lab: Lab, seen: Ping, _target: str) -> Diagnosis | None:
+    """The kernel of the node that sends it refuses: no route, or one that forbids."""
+    node = seen.holder
+    asked = lab.run(node, ["ip", "route", "get", seen.towards], check=False)
+    if seen.lost.stays or not asked.returncode:
+        return None
+    return _diagnosis(
+        seen, "missing-route", node,
+        f"{node} sends nothing to {seen.towards}: its kernel has no route that lets it",
+        f"a route to the network of {seen.towards} on {node}",
+        _route(lab, node, seen.towards),
+    )  # fmt: skip
+
+
 # --- a node that does not send it on ------------------------------------------------------------
 
 
@@ -297,6 +311,7 @@ JUDGES = (
     overlapping,
     past_the_tunnel,
     no_way_back,
+    never_sent,
     rule,
     not_sent_on,
     thrown_out,

@@ -22,9 +22,11 @@ def end(name, role, log=""):
     )  # fmt: skip
 
 
-def lab(log=LEARNED, forwards="1"):
+def lab(log=LEARNED, forwards="1", refuses=0):
     server, client = end("server", "server", log), end("client", "client")
-    routes = SimpleNamespace(stdout="10.20.0.10 via 192.168.50.1 dev eth0\n", stderr="")
+    routes = SimpleNamespace(
+        stdout="10.20.0.10 via 192.168.50.1 dev eth0\n", stderr="", returncode=refuses
+    )
     node = SimpleNamespace(sysctl=lambda _name: forwards)
 
     class Lab(SimpleNamespace):
@@ -72,6 +74,13 @@ def test_a_kernel_that_does_not_forward():
     stays = (CLIENT, stay("server", "tun0", "", {"prerouting"}))
     seen = Ping("client", "10.20.0.10", Journey(stays), Journey(), "")
     assert judged(lab(forwards="0"), seen).cause == "forwarding-off"
+
+
+def test_a_kernel_that_refuses_to_send():
+    seen = Ping("client", "10.20.0.10", Journey(), Journey(), "connect: Invalid argument")
+    assert judged(lab(), seen) is None
+    found = judged(lab(refuses=2), seen)
+    assert (found.cause, found.node) == ("missing-route", "client")
 
 
 def test_one_name_from_two_places():
