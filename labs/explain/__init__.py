@@ -36,7 +36,7 @@ def explain(lab: Lab, source: str | None = None, target: str | None = None) -> D
     if all(end.state == "up" for end in ends):
         lost = ways.lost(lab, source, target)
         if lost is None:
-            return HEALTHY
+            return flow.large_lost(lab, source, target) or HEALTHY
         if found := inside.lost(lab, *lost) or flow.lost(lab, lost.source, lost.address):
             return found
     if found := said.told(lab, client, [end for end in ends if not end.is_alive]):

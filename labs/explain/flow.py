@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from labs.explain import trail
+from labs.explain import trail, ways
 from labs.explain.diagnosis import Diagnosis, Kind
 from labs.explain.watch import Sight, Watch, watching
 
@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 
 # The table of a NAT that has no flow for what arrives at its outside address.
 FORGOTTEN = "nat-"
+SMALL = 56  # bytes of content, as `ping` has them
+LARGE = 1372  # a packet of 1400 bytes: a tunnel must carry it, and links of 1500 carry the tunnel's
 
 
-def lost(lab: Lab, source: str, address: str) -> Diagnosis | None:
+def lost(lab: Lab, source: str, address: str, size: int = SMALL) -> Diagnosis | None:
     """Where the tunnel's own packets are lost, if they are, while `source` pings an address."""
-    found = judged(lab, _watched(lab, source, address))
+    found = judged(lab, _watched(lab, source, address, size))
     if found is not None and found.cause == "firewall-drop" and _comes_in(lab):
         return replace(
             found,
@@ -36,10 +38,11 @@ def lost(lab: Lab, source: str, address: str) -> Diagnosis | None:
     return found
 
 
-def _watched(lab: Lab, source: str, address: str) -> Watch:
+def _watched(lab: Lab, source: str, address: str, size: int = SMALL) -> Watch:
     """What is seen on all cables and in all rules while a ping is tried."""
     with watching(lab, "meta l4proto { tcp, udp }") as watch:
-        argv = ["ping", "-n", "-q", "-c", "2", "-i", "0.2", "-w", "1", address]
+        argv = ["ping", "-n", "-q", "-c", "2", "-i", "0.2", "-w", "1", "-s", str(size)]
+        argv.append(address)
         lab.run(source, argv, check=False)
     return watch
 
@@ -50,6 +53,30 @@ def _comes_in(lab: Lab) -> bool:
     watch = _watched(lab, client, lab.topology.address(lab.topology.vpn.target))
     trails = _outer(watch, lab.topology.vpn.port, {client})
     return any(one.holder in servers for one in trails)
+
+
+def large_lost(lab: Lab, source: str | None, target: str | None) -> Diagnosis | None:
+    """Small packets arrive: do large ones, and who takes them?"""
+    way = ways.lost(lab, source, target, LARGE)
+    if way is None:
+        return None
+    took = lost(lab, way.source, way.address, LARGE)
+    if took is None and ways.lost(lab, source, target, LARGE) is None:
+        return None  # it was lost by chance
+    where = f"{took.node} drops them, by its rule {took.rule}" if took else "nobody is seen to"
+    return Diagnosis(
+        Kind.SIZE,
+        "large-packets-lost",
+        f"small packets get through the tunnel, one of {LARGE + 28} bytes does not: {where}",
+        "let large packets pass, or the ICMP errors that are due; or a smaller tun-mtu and mssfix",
+        node=took.node if took else "",
+        rule=took.rule if took else "",
+        packet=took.packet if took else "",
+        evidence=(
+            f"of the same way from {way.source} to {way.address} small pings come back",
+            *(took.evidence if took else ()),
+        ),
+    )
 
 
 def judged(lab: Lab, watch: Watch) -> Diagnosis | None:

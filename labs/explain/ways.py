@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from labs.lab import Lab
 
 PINGS = 3
+SMALL = 56
 
 
 class Way(NamedTuple):
@@ -38,22 +39,24 @@ def asked(lab: Lab, source: str | None, target: str | None) -> list[list[Way]]:
     return [[Way(whole, tunnel_address(lab, one), one) for one in sources], there]
 
 
-def lost(lab: Lab, source: str | None, target: str | None) -> Way | None:
+def lost(lab: Lab, source: str | None, target: str | None, size: int = SMALL) -> Way | None:
     """The first way on which packets get lost, or come to another node."""
     for ways in asked(lab, source, target):
         known = [way for way in ways if way.address]
         with ThreadPoolExecutor(len(ways)) as pool:
-            arrived = list(pool.map(lambda way: _arrives(lab, way), known))
+            arrived = list(pool.map(lambda way: _arrives(lab, way, size), known))
         for way, is_there in zip(known, arrived, strict=True):
             if not is_there:
                 return way
     return None
 
 
-def _arrives(lab: Lab, way: Way) -> bool:
+def _arrives(lab: Lab, way: Way, size: int) -> bool:
     """Does each ping come back, and from the node that is meant?"""
-    argv = ["ping", "-n", "-q", "-c", str(PINGS), "-i", "0.2", "-W", "1", way.address]
-    if f", {PINGS} received" not in lab.run(way.source, argv, check=False).stdout:
+    count = PINGS if size == SMALL else 1
+    argv = ["ping", "-n", "-q", "-c", str(count), "-i", "0.2", "-W", "1", "-s", str(size)]
+    argv.append(way.address)
+    if f", {count} received" not in lab.run(way.source, argv, check=False).stdout:
         return False
     # An address next to the source may be one beyond the tunnel too: who has answered?
     return not (way.target and is_own(lab, way.source, way.address)) or _gets_there(lab, way)

@@ -89,6 +89,13 @@ FAULTS = (
         heal=as_planned,
     ),
     Fault(
+        "large-packets-lost",
+        f"the tunnel stands when a router begins to drop its packets of more than {SMALL} bytes",
+        inject=in_front(Rule("too-large", Verdict.DROP, longer_than=SMALL)),
+        heal=as_planned,
+        restarts=(),
+    ),
+    Fault(
         "tcp-only",
         "the firewall lets in TCP only, and drops what comes over UDP",
         inject=opened(("tcp",), Verdict.DROP),

@@ -9,8 +9,11 @@ from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 
+from labs.explain import flow
+from labs.explain.diagnosis import Diagnosis, Kind
 from labs.explain.flow import judged
 from labs.explain.watch import Sight, Watch
+from labs.explain.ways import Way
 from netns import Step
 
 LAB = SimpleNamespace(
@@ -43,3 +46,25 @@ def test_the_rule_that_took_it_names_the_cause(rule, cause):
 def test_what_arrives_is_not_lost():
     watch = Watch([sight(1, "server", "nat"), sight(2, "nat", "client")], {"nat": [step("nat-in")]})
     assert judged(LAB, watch) is None
+
+
+def large(monkeypatch, ways_lost, took):
+    answers = iter(ways_lost)
+    monkeypatch.setattr(flow.ways, "lost", lambda *_args: next(answers))
+    monkeypatch.setattr(flow, "lost", lambda *_args: took)
+    return flow.large_lost(LAB, None, None)
+
+
+WAY = Way("client", "10.20.0.10", "files")
+TOOK = Diagnosis(Kind.PATH, "firewall-drop", "dropped", node="firewall", rule="too-large")
+
+
+def test_large_packets_that_a_rule_takes(monkeypatch):
+    found = large(monkeypatch, [WAY], TOOK)
+    assert (found.cause, found.node, found.rule) == ("large-packets-lost", "firewall", "too-large")
+
+
+def test_a_large_packet_that_is_lost_once_is_no_fault(monkeypatch):
+    assert large(monkeypatch, [None], None) is None
+    assert large(monkeypatch, [WAY, None], None) is None
+    assert large(monkeypatch, [WAY, WAY], None).node == ""
