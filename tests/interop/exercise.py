@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from labs.lab import Lab
 
 SIZE = 10_000_000
-RATE = 2_500_000  # bytes a second each way: it lasts longer than three renegotiations
-PINGS = 380
+RATE = 1_500_000  # bytes a second each way: it lasts longer than three renegotiations
+PINGS = 450
 PING_INTERVAL = 0.01
 RENEGOTIATIONS = 3
-RENEGOTIATION_SECONDS = 1
+RENEGOTIATION_SECONDS = 2
 NOTICE_SECONDS = 10.0
 
 # Each negotiation ends with this line in the log of either program.
@@ -39,7 +39,7 @@ SERVER_LEFT = re.compile(
 
 
 def renegotiating(end: str) -> tuple[str, str]:
-    """Settings that let one end renegotiate every second, and the other never."""
+    """Settings that let one end renegotiate every two seconds, and the other never."""
     other = "server" if end == "client" else "client"
     return f"{end}:reneg-sec={RENEGOTIATION_SECONDS}", f"{other}:reneg-sec=0"
 

@@ -6,6 +6,9 @@ import pytest
 
 from tests.interop import exercise
 
+# As those of test_matrix.py, and after them.
+pytestmark = pytest.mark.xdist_group("traffic")
+
 PAIRS = (("ours", "openvpn"), ("openvpn", "ours"))  # client, server
 FORCED = "tls-crypt-v2.key force-cookie"
 

@@ -11,6 +11,9 @@ import pytest
 
 from tests.interop import exercise
 
+# One after the other: what they count is lost packets, and a busy machine loses some.
+pytestmark = pytest.mark.xdist_group("traffic")
+
 PAIRS = (("ours", "ours"), ("ours", "openvpn"), ("openvpn", "ours"))  # client, server
 PROTOS = ("udp", "tcp")
 DEVICES = ("tun", "tap")
