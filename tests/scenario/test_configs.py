@@ -187,6 +187,8 @@ def test_connects(sample, ground, directory):
     ground.far.forget_flows()  # those of another sample, between the same ports
     started: list[Process] = []
     with ExitStack() as ends:
+        if sample.value("route") == "0.0.0.0":
+            keep_the_way_to_the_server(ground.near, ends)
         for node, program, place, words in starts if stands_far(sample) else reversed(starts):
             process = ground.start(node, program, place, words)
             started.append(process)
@@ -194,6 +196,16 @@ def test_connects(sample, ground, directory):
         if sample.has("server-bridge"):
             address_bridge(here, sample)
         wait_connected(there if sample.is_server else here, inside(sample), started)
+
+
+def keep_the_way_to_the_server(node: Node, ends: ExitStack) -> None:
+    """What redirect-gateway does, and a default route of a sample's own does in no program.
+
+    Without it the tunnel's own packets go into the tunnel.
+    """
+    way = [f"{RELAYED}/32", "via", FAR]
+    node.run(["ip", "route", "add", *way])
+    ends.callback(node.run, ["ip", "route", "del", *way])
 
 
 def end(node: Node, process: Process, pid_file: Path) -> None:
