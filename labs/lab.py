@@ -186,12 +186,12 @@ class Lab:
         for end in [*self.clients, *self.servers]:
             end.stop()
 
-    def restart(self, roles: Collection[str]) -> None:
-        """Start the ends of these roles anew, without waiting for the tunnel.
+    def restart(self, which: Collection[str]) -> None:
+        """Start ends anew, those of a role or by name, without waiting for the tunnel.
 
         A server has come up, or ended, before its clients start.
         """
-        ends = [end for end in self.ends if end.role in roles]
+        ends = [end for end in self.ends if {end.role, end.name} & set(which)]
         for end in reversed(ends):
             end.stop()
         for end in ends:

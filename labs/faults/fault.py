@@ -4,7 +4,7 @@
     clocks       clocks that are off, as `--clock` has them, from the next start of that end on
     inject       what is changed outside the configuration, in networks and files
     heal         what takes that out again
-    restarts     the ends that must start anew to meet the fault: "client", "server", or none
+    restarts     the ends that must start anew to meet it: "client", "server", a node, or none
     shows        whether it can be met yet: `lab break` waits until it is so
     topology     where it can be put in
     way          from where to where packets do not arrive, if not from a client to the lab's target
