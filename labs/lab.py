@@ -144,11 +144,16 @@ class Lab:
         self.write_configs()
 
     def write_configs(self) -> None:
-        """Write what the ends' programs will read: with the faults that are in the lab."""
+        """Write what the ends' programs will read: with the faults that are in the lab.
+
+        A program that starts at this moment reads a whole file, the old one or the new.
+        """
         settings = self.settings.with_sets(faults.directives(self))
         for end in self.ends:
             text = vpn_config.text(self.topology, settings, end.role, end.name)
-            end.config.write_text(text, encoding="utf-8")
+            written = end.config.with_suffix(".new")
+            written.write_text(text, encoding="utf-8")
+            written.replace(end.config)
         for server in self.servers:
             about_clients = server.directory / vpn_config.CLIENT_FILES
             about_clients.mkdir(exist_ok=True)
