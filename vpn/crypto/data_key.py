@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 PACKET_ID_MAX = 0xFFFFFFFF
+Opened: TypeAlias = tuple[list[int], list[bytes]]
+"""(packet ids, payloads)"""
+
+
+class OneByOne(Protocol):
+    """What seals one at a time."""
+
+    def seal(self, header: bytes, packet_id: int, plaintext: bytes) -> bytes:
+        """One payload -> one datagram."""
 
 
 class Window(Protocol):
@@ -12,6 +21,9 @@ class Window(Protocol):
 
     def accept(self, packet_id: int) -> bool:
         """Is this id new? If so it is marked as seen. Call it after authentication only."""
+
+    def accept_run(self, packet_ids: list[int]) -> bool:
+        """Are these new, each beyond all before it? If so they are marked; else none of them is."""
 
     def age(self, now: float) -> None:
         """Close the window for what is late. Call it before each batch."""
@@ -31,6 +43,9 @@ class SendKey(Protocol):
     def seal(self, header: bytes, packet_id: int, plaintext: bytes) -> bytes:
         """One payload -> one datagram."""
 
+    def seal_batch(self, header: bytes, first_id: int, plaintexts: list[bytes]) -> list[bytes]:
+        """Payloads -> datagrams, their packet ids counted from `first_id`."""
+
 
 class ReceiveKey(Protocol):
     """What opens."""
@@ -42,11 +57,31 @@ class ReceiveKey(Protocol):
     def open(self, datagram: bytes, header_size: int) -> tuple[int, bytes]:
         """One datagram -> (packet id, payload); PacketError if it is not genuine."""
 
+    def open_batch(self, datagrams: list[bytes], header_size: int) -> Opened | None:
+        """Datagrams -> packet ids and payloads; None: open each by itself, one may be forged."""
+
     def new_window(self, size: int, seconds: float) -> Window:
         """The replay window for the ids that `open` returns."""
 
 
-class OneKey:
+class EachByItself:
+    """Batches, for a key that has no quicker way."""
+
+    __slots__ = ()
+
+    def seal_batch(
+        self: OneByOne, header: bytes, first_id: int, plaintexts: list[bytes]
+    ) -> list[bytes]:
+        """Payloads -> datagrams, their packet ids counted from `first_id`."""
+        seal = self.seal
+        return [seal(header, number, text) for number, text in enumerate(plaintexts, first_id)]
+
+    def open_batch(self, datagrams: list[bytes], header_size: int) -> Opened | None:
+        """There is no quicker way than one by one."""
+        return None
+
+
+class OneKey(EachByItself):
     """One key for all packets of a direction; it knows nothing of how many there were."""
 
     __slots__ = ()

@@ -22,10 +22,14 @@ Both directions move: who hears a later epoch than it speaks goes there too.
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Iterable
+
 from cryptography.exceptions import InvalidTag
 
 from vpn.crypto.aead import ERROR_PREFIX, TAG_SIZE
 from vpn.crypto.ciphers import DataCipher
+from vpn.crypto.data_key import EachByItself, Opened
 from vpn.crypto.hkdf import expand_label
 from vpn.crypto.replay import ReplayWindow
 from vpn.errors import Drop, PacketError
@@ -39,6 +43,7 @@ COUNTER_BITS = 48
 COUNTER_MAX = 2**COUNTER_BITS - 1
 EPOCH_SPENT = 0xF000  # time for a new key
 EPOCH_MAX = 0xFFFF
+PACK_NUMBER = struct.Struct(">Q").pack
 FUTURE = 16  # epochs ahead that a receiver is ready for
 
 
@@ -56,13 +61,18 @@ class Epoch:
         self.encrypt, self.decrypt = aead.encrypt, aead.decrypt
         self.iv = int.from_bytes(expand_label(secret, b"ovpn data_iv", IV_SIZE), "big")
 
+    def nonces(self, numbers: Iterable[int]) -> list[bytes]:
+        """Those of many packets; a number is epoch and counter."""
+        high, low = self.iv >> 32, (self.iv & 0xFFFFFFFF).to_bytes(4, "big")
+        return [front + low for front in map(PACK_NUMBER, [number ^ high for number in numbers])]
+
     def next(self) -> Epoch:
         """The epoch after this one."""
         secret = expand_label(self._secret, b"ovpn datakey upd", SECRET_SIZE)
         return Epoch(self._cipher, secret, self.number + 1)
 
 
-class EpochSendKey:
+class EpochSendKey(EachByItself):
     """Seals. Packet ids go on over all epochs; the counter starts anew with each."""
 
     error_prefix = ERROR_PREFIX
@@ -106,8 +116,23 @@ class EpochSendKey:
         nonce = (number << 32 ^ epoch.iv).to_bytes(IV_SIZE, "big")
         return front + epoch.encrypt(nonce, plaintext, front)
 
+    def seal_batch(self, header: bytes, first_id: int, plaintexts: list[bytes]) -> list[bytes]:
+        """The same for many, their packet ids counted from `first_id`."""
+        blocks = 2 * len(plaintexts) + sum(map(len, plaintexts)) // BLOCK  # never too few
+        last_id = first_id + len(plaintexts) - 1
+        if self._blocks + blocks >= self._limit or last_id - self._base > COUNTER_MAX:
+            return super().seal_batch(header, first_id, plaintexts)
+        self._last_id = last_id
+        self._blocks += blocks
+        epoch = self._epoch
+        first = (epoch.number << COUNTER_BITS) + first_id - self._base
+        numbers = range(first, first + len(plaintexts))
+        fronts = [header + number for number in map(PACK_NUMBER, numbers)]
+        sealed = map(epoch.encrypt, epoch.nonces(numbers), plaintexts, fronts)
+        return [front + text for front, text in zip(fronts, sealed, strict=True)]
 
-class EpochReceiveKey:
+
+class EpochReceiveKey(EachByItself):
     """Opens packets of this epoch, of the one before it, and of some that are to come."""
 
     error_prefix = ERROR_PREFIX
@@ -139,6 +164,25 @@ class EpochReceiveKey:
         if epoch.number > self._current.number:
             self._move_to(epoch)
         return number, plaintext
+
+    def open_batch(self, datagrams: list[bytes], header_size: int) -> Opened | None:
+        """Datagrams of this epoch; None: open each by itself, one may be forged."""
+        body, epoch = header_size + NUMBER_SIZE, self._current
+        if min(map(len, datagrams)) < body + TAG_SIZE:
+            return None
+        numbers = [int.from_bytes(datagram[header_size:body]) for datagram in datagrams]
+        if numbers[0] >> COUNTER_BITS != epoch.number:
+            return None
+        opening = map(
+            epoch.decrypt,
+            epoch.nonces(numbers),
+            [datagram[body:] for datagram in datagrams],
+            [datagram[:body] for datagram in datagrams],
+        )
+        try:
+            return numbers, list(opening)
+        except InvalidTag:
+            return None
 
     def _find(self, number: int) -> Epoch:
         """The epoch with this number. Those to come are made once, whoever asks for them."""
@@ -186,6 +230,14 @@ class EpochReplayWindow:
                 window.age(self._aged)
             self._windows = {latest: self._windows[latest], epoch: window}
         return counter > 0 and window.accept(counter)
+
+    def accept_run(self, packet_ids: list[int]) -> bool:
+        """Are these new, each beyond all before it? If so they are marked; else none of them is."""
+        epoch = packet_ids[0] >> COUNTER_BITS
+        window = self._windows.get(epoch)
+        if window is None or packet_ids[-1] >> COUNTER_BITS != epoch:
+            return False
+        return window.accept_run([packet_id & COUNTER_MAX for packet_id in packet_ids])
 
     def age(self, now: float) -> None:
         """Close the windows for what is late. Call it before each batch."""

@@ -47,6 +47,22 @@ class ReplayWindow:
         self._seen |= bit
         return True
 
+    def accept_run(self, packet_ids: list[int]) -> bool:
+        """Are these new, each beyond all before it? If so they are marked; else none of them is."""
+        first, last, count = packet_ids[0], packet_ids[-1], len(packet_ids)
+        ahead = first - self._highest
+        if ahead <= 0 or last - first != count - 1 or packet_ids != list(range(first, last + 1)):
+            return False
+        if self._size == 0:
+            if ahead != 1:
+                return False
+        elif last - self._highest < self._size:
+            self._seen = (self._seen << ahead + count - 1 | (1 << count) - 1) & self._mask
+        else:
+            self._seen = (1 << min(count, self._size)) - 1
+        self._highest = last
+        return True
+
     def age(self, now: float) -> None:
         """Close the window for ids older than `seconds`. Call it before each batch.
 
@@ -97,3 +113,7 @@ class LongReplayWindow:
     def accept(self, packet_id: int) -> bool:
         """Is this id new? A time before the last one never is."""
         return self._window.accept(packet_id >> 32, packet_id & 0xFFFFFFFF)
+
+    def accept_run(self, packet_ids: list[int]) -> bool:
+        """Never asked: the keys with such ids open one by one."""
+        return False

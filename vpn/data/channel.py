@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from vpn.crypto.data_key import PACKET_ID_MAX, ReceiveKey, SendKey, Window
 from vpn.errors import Drop, PacketError
 from vpn.wire.data import V1_SIZE, V2_SIZE, header
-from vpn.wire.opcodes import KEY_ID_MASK, OPCODE_SHIFT, P_DATA_V2
+from vpn.wire.opcodes import KEY_ID_MASK, OPCODE_SHIFT, P_DATA_V1, P_DATA_V2
 
 RENEGOTIATE_BEFORE = 0xFFFFFF  # packet ids that are left then
 STOP_BEFORE = 0xFFF  # no batch is started beyond: an id is never used twice
+HEADER_SIZES = {P_DATA_V1: V1_SIZE, P_DATA_V2: V2_SIZE}
 BLOCK = 16
 FORGED_RENEGOTIATE = 2**35
 FORGED_MAX = 2**36  # a key that so many were tried with opens no more
@@ -135,6 +136,19 @@ class DataChannel:
         slot.bytes += len(packet)
         return slot.send_key.seal(slot.header, number, packet)
 
+    def seal_batch(self, packets: list[bytes]) -> list[bytes]:
+        """The same for many."""
+        slot = self._sealing
+        assert slot is not None
+        first = slot.send_packet_id + 1
+        last = slot.send_packet_id + len(packets)
+        if last > slot.max_packet_id:
+            raise PacketError(Drop.KEY_NOT_READY, "packet ids used up")
+        slot.send_packet_id = last
+        slot.packets += len(packets)
+        slot.bytes += sum(map(len, packets))
+        return slot.send_key.seal_batch(slot.header, first, packets)
+
     def open(self, datagram: bytes) -> bytes:
         """One datagram -> the packet in it; PacketError if it is not genuine and new."""
         first = datagram[0]
@@ -146,6 +160,20 @@ class DataChannel:
         return self._open(
             slot, datagram, V2_SIZE if first >> OPCODE_SHIFT == P_DATA_V2 else V1_SIZE
         )
+
+    def open_batch(self, datagrams: list[bytes]) -> list[bytes] | None:
+        """The same for many of one key; None: open each by itself, one is not as it should be."""
+        firsts = {datagram[:1] for datagram in datagrams}
+        first = datagrams[0][0] if len(firsts) == 1 else 0
+        slot, size = self._slots.get(first & KEY_ID_MASK), HEADER_SIZES.get(first >> OPCODE_SHIFT)
+        if slot is None or size is None:
+            return None
+        opened = slot.receive_key.open_batch(datagrams, size)
+        if opened is None or not slot.window.accept_run(opened[0]):
+            return None
+        slot.packets += len(datagrams)
+        slot.bytes += sum(map(len, opened[1]))
+        return opened[1]
 
     def _open(self, slot: KeySlot, datagram: bytes, size: int) -> bytes:
         try:

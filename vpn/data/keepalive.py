@@ -1,6 +1,6 @@
 """Ping and ping-restart: is the peer still there, and does it know that we are?
 
-Before: tunnel/peer.py Peer.encapsulate
+Before: tunnel/carrier.py Carrier.encapsulate
 After: data/channel.py DataChannel.seal
 
 A ping is a data packet with a fixed payload that never reaches a tun [draft: ping].

@@ -1,7 +1,7 @@
 """block-ipv6: IPv6 packets are not carried, and whoever sent one is told so at once.
 
 Before: tunnel/one_remote.py OneRemote.encapsulate
-After: tunnel/peer.py Peer.encapsulate
+After: tunnel/carrier.py Carrier.encapsulate
 
     IPv6    source the tunnel's other end (fe80::7 if unknown), destination the sender, hops 255
     ICMPv6  type 1 (destination unreachable), code 0 (no route), RFC 4443 section 3.1

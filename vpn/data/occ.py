@@ -1,7 +1,7 @@
 """The in-tunnel control packets of the data channel: options check and exit notification.
 
 Before: tunnel/shape.py Shape.packet
-After: tunnel/peer.py Peer.decapsulate
+After: tunnel/carrier.py Carrier.decapsulate
 
     16   magic
     u8   operation: 0 request, 1 reply (then the options string), 6 exit      [draft: occ]

@@ -33,6 +33,8 @@ Ancillary = list[tuple[int, int, bytes]]
 class MultihomeUdpLink(UdpLink):
     """A UDP socket that knows all of its addresses."""
 
+    takes_trains = False
+
     def __init__(
         self, sock: socket.socket, drops: Counter[Drop], *, is_server: bool, tag: str = ""
     ) -> None:

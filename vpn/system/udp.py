@@ -3,8 +3,8 @@
 Before: tunnel/one_remote.py OneRemote.encapsulate
 After: the wire
 
-One system call a datagram, both ways. The socket is never connected: a remote may float, and our
-own address may change under us.
+One system call for a train of datagrams, both ways, where the kernel can do that (gso.py). The
+socket is never connected: a remote may float, and our own address may change under us.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Self
 from vpn.config.options import LinkOptions
 from vpn.errors import Drop
 from vpn.events import Address, Incoming
+from vpn.system import gso
 from vpn.system.link import (
     Change,
     ErrorLog,
@@ -42,6 +43,7 @@ class UdpLink:
     """A UDP socket as a link."""
 
     is_busy = False
+    takes_trains = True
 
     def __init__(
         self, sock: socket.socket, drops: Counter[Drop], *, is_server: bool, tag: str = ""
@@ -55,6 +57,10 @@ class UdpLink:
         self._incoming: dict[SocketAddress, Address] = {}
         self._outgoing: dict[Address, SocketAddress] = {}
         self._changes: list[Change] = []
+        self._sends_trains = gso.can_send(sock)
+        self._refused: dict[Address, int] = {}  # trains of datagrams of this size and more
+        if self.takes_trains:
+            gso.enable_receiving(sock)
 
     @classmethod
     def open(
@@ -89,11 +95,11 @@ class UdpLink:
 
     def recv_batch(self, limit: int) -> list[Incoming]:
         """Datagrams until none is left, or `limit`."""
-        recvfrom, known = self.socket.recvfrom, self._incoming
+        recvmsg, known = self.socket.recvmsg, self._incoming
         batch: list[Incoming] = []
         for _ in range(limit):
             try:
-                datagram, source = recvfrom(MAX_DATAGRAM)
+                train, control, _, source = recvmsg(MAX_DATAGRAM, gso.CONTROL_SPACE)
             except BlockingIOError:
                 break
             except OSError as problem:
@@ -102,14 +108,30 @@ class UdpLink:
             address = known.get(source)
             if address is None:
                 address = self._learn(source)
-            batch.append((datagram, address))
+            if not control:
+                batch.append((train, address))
+                continue
+            batch += [(datagram, address) for datagram in gso.cut(train, control)]
+            if len(batch) >= limit:
+                break
         return batch
 
     def send_batch(self, address: Address, datagrams: list[bytes]) -> None:
-        """Each datagram by itself; what the socket can't take is dropped, as on any wire."""
+        """In trains if possible; what the socket can't take is dropped, as on any wire."""
         target = self._outgoing.get(address)
         if target is None:
             target = self._outgoing[address] = socket_address(address)
+        if len(datagrams) == 1 or not self._sends_trains:
+            self._send_each(datagrams, target, address)
+            return
+        refused = self._refused.get(address, gso.MAX_BYTES)
+        for train in gso.trains(datagrams):
+            if len(train) == 1 or len(train[0]) >= refused:
+                self._send_each(train, target, address)
+            else:
+                self._send_train(train, target, address)
+
+    def _send_each(self, datagrams: list[bytes], target: SocketAddress, address: Address) -> None:
         sendto = self.socket.sendto
         for datagram in datagrams:
             try:
@@ -119,6 +141,18 @@ class UdpLink:
             except OSError as problem:
                 self._write_failed(problem, address)
 
+    def _send_train(self, train: list[bytes], target: SocketAddress, address: Address) -> None:
+        try:
+            self.socket.sendmsg(train, gso.ancillary(train), 0, target)
+        except BlockingIOError:
+            self._drops[Drop.BLOCKED] += len(train)
+        except OSError as problem:
+            # Longer than the way is wide (a single one is cut into IP fragments), or a device
+            # without checksums. Or it is an error that some packet before has brought about.
+            if problem.errno in (errno.EINVAL, errno.EMSGSIZE, errno.EIO):
+                self._refused[address] = len(train[0]) if problem.errno != errno.EIO else 0
+            self._send_each(train, target, address)
+
     def changes(self) -> list[Change]:
         """Only this: the network of a client's remote became unreachable."""
         happened, self._changes = self._changes, []
@@ -127,6 +161,7 @@ class UdpLink:
     def close_stream(self, address: Address) -> None:
         """There are no streams; forget the remote."""
         self._outgoing.pop(address, None)
+        self._refused.pop(address, None)
 
     def adjust(self, options: LinkOptions) -> None:
         """What a server pushed about the socket."""
@@ -144,6 +179,7 @@ class UdpLink:
         if len(self._incoming) >= MAX_KNOWN:  # forged sources must not fill the memory
             self._incoming.clear()
             self._outgoing.clear()
+            self._refused.clear()
         address = self._incoming[source] = address_from(source, local=self._tag)
         return address
 

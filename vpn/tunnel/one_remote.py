@@ -1,7 +1,7 @@
 """What every endpoint with one remote at a time does: attempts, pauses, goodbyes.
 
 Before: system/tun.py Tun.read_batch
-After: tunnel/peer.py Peer.encapsulate
+After: tunnel/carrier.py Carrier.encapsulate
 
 The shell opens links when asked to (`OpenLink`); everything else about an attempt (time limits,
 pauses, which remote comes next) is decided here. What is said on a link, and to whom, belongs to
@@ -28,6 +28,7 @@ from vpn.events import (
     Incoming,
     Outgoing,
     Restarting,
+    by_sender,
 )
 from vpn.hooks import Hooks
 from vpn.trace import NOTICE, NullTracer, PeerLog, Tracer
@@ -126,16 +127,28 @@ class OneRemote(ABC):
 
     def decapsulate(self, datagrams: list[Incoming], now: float) -> list[bytes]:
         """link -> tun."""
+        packets: list[bytes] = []
+        for address, run in by_sender(datagrams):
+            packets += self._take(run, address, now)
+        if self.peer is not None:
+            self._after_batch(self.peer, now)
+        self._tun_write += sum(map(len, packets))
+        return packets
+
+    def _take(self, datagrams: list[bytes], address: Address, now: float) -> list[bytes]:
+        """All at once if they are data as it should be, else each by itself."""
+        peer = self.peer
+        if peer is not None and len(datagrams) > 1 and address == peer.address:
+            opened = peer.decapsulate_batch(datagrams, now)
+            if opened is not None:
+                return opened
         packets = []
-        for datagram, address in datagrams:
+        for datagram in datagrams:
             try:
                 if (packet := self._receive(datagram, address, now)) is not None:
                     packets.append(packet)
             except PacketError as problem:
                 self._drop(problem, address, now)
-        if self.peer is not None:
-            self._after_batch(self.peer, now)
-        self._tun_write += sum(map(len, packets))
         return packets
 
     def datagrams_to_send(self, now: float) -> list[Outgoing]:

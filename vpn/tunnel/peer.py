@@ -1,10 +1,10 @@
 """One remote: its control session, its data channel and its keepalive, joined.
 
-Before: tunnel/one_remote.py OneRemote.encapsulate
-After: tunnel/shape.py Shape.payloads, then data/channel.py DataChannel.seal
+Before: control/session.py ControlSession.receive
+After: data/channel.py DataChannel.install
 
 The two channels meet in `_install_keys` and nowhere else: the session has a finished negotiation,
-the data channel gets the keys.
+the data channel gets the keys. What passes by in the data channel: tunnel/carrier.py.
 """
 
 from __future__ import annotations
@@ -17,21 +17,19 @@ from vpn.control.negotiate import Agreement
 from vpn.control.session import ControlSession
 from vpn.crypto.ciphers import DATA_CIPHERS
 from vpn.crypto.mac import digest_name
-from vpn.data import occ
-from vpn.data.channel import DataChannel
-from vpn.data.keepalive import PING, Keepalive
+from vpn.data.keepalive import PING
 from vpn.errors import Drop, NegotiationError
 from vpn.events import Address
 from vpn.trace import NOTICE, PeerLog, Tracer
 from vpn.tunnel.announce import announce
+from vpn.tunnel.carrier import Carrier
 from vpn.tunnel.data_keys import data_keys, log_keys, max_bytes
 from vpn.tunnel.deadlines import earliest
 from vpn.tunnel.lifetime import Ending, Lifetime, patience, silence
-from vpn.tunnel.shape import PREFERRED, Shape
 from vpn.tunnel.status import PeerStatus
 
 
-class Peer:
+class Peer(Carrier):
     """One remote endpoint. Client and server differ in what they do with it, not in what it is."""
 
     def __init__(
@@ -46,92 +44,23 @@ class Peer:
         tracer: Tracer,
         drops: Counter[Drop],
     ) -> None:
+        super().__init__(options, address, now, log, tracer=tracer, drops=drops)
         self.session = session
-        self.address = address
-        self.log = log
-        self.channel = DataChannel(options.data.replay_window)
-        self.keepalive = Keepalive(options.link.ping, patience(options.link), now)
-        self.lifetime = Lifetime()
-        self.agreement: Agreement | None = None
-        self.common_name = ""
         self.certificate = b""  # its fingerprint
-        self.has_left = False  # the peer said goodbye
         self.connected_at: float | None = None
-        self.bytes_received = self.bytes_sent = 0  # on the link
         self._is_server = is_server
-        self._tracer = tracer
-        self._drops = drops
         self._reneg_after = session.reneg_after
         self._renegotiate_at: float | None = None
         self._limits = options.tls
         self._max_bytes = options.tls.reneg_bytes
         self.negotiated: KeyState | None = None  # the newest that finished
         self._approved: KeyState | None = None  # whose keys may be used; None on a client: any
-        self._batch_at: float | None = None
-        self._configure(options)
-
-    def _configure(self, options: Options) -> None:
-        """Take over what the options say about packets: mssfix, framing, fragments."""
-        self._options = options
-        agreement = self.agreement
-        self._shape = Shape(
-            options,
-            self.address,
-            self._drops,
-            has_peer_id=agreement is None or agreement.peer_id is not None,
-            cipher=agreement.cipher if agreement else PREFERRED,
-            has_epochs=agreement is not None and agreement.has_epochs,
-        )
-
-    # -- data channel --------------------------------------------------------------------------
-
-    def encapsulate(self, packets: list[bytes], now: float) -> list[bytes]:
-        """Packets of the tun -> datagrams for this peer."""
-        payloads = self._shape.payloads(packets)
-        datagrams = [self.channel.seal(payload) for payload in payloads]
-        self.keepalive.sent(now)
-        self.lifetime.passed(sum(map(len, packets)), now)
-        self.bytes_sent += sum(map(len, datagrams))
-        if self._tracer.enabled:
-            for payload, datagram in zip(payloads, datagrams, strict=True):
-                self._trace("sealed", now, packet=payload, datagram=datagram)
-        return datagrams
-
-    def decapsulate(self, datagram: bytes, now: float) -> bytes | None:
-        """A data datagram -> the packet for the tun; None if it was for the tunnel itself."""
-        if now != self._batch_at:  # replay windows age before what has just come is checked
-            self._batch_at = now
-            self.channel.age(now)
-        payload = self.channel.open(datagram)
-        self.keepalive.received(now)
-        self.bytes_received += len(datagram)
-        packet = self._shape.packet(payload, now)
-        if self._tracer.enabled:
-            self._trace("opened", now, packet=packet, datagram=datagram)
-        if packet == PING or not packet:
-            return None
-        operation = occ.operation(packet)
-        if operation is None:
-            self.lifetime.passed(len(packet), now)
-            return packet
-        self._take_operation(operation, packet)
-        return None
-
-    def _take_operation(self, operation: int, message: bytes) -> None:
-        if operation == occ.EXIT:
-            self.has_left = True
 
     def follow(self, address: Address) -> None:
         """A genuine packet came from another address: the peer is there now."""
         self.address = address
         name = f"[{self.common_name}] " if self.common_name else ""
         self.log.log(NOTICE, "%sPeer Connection Initiated with %s", name, address)
-
-    def seal_payload(self, payload: bytes) -> list[bytes]:
-        """A payload of the tunnel's own (ping, exit notification), sealed if there is a key."""
-        if not self.channel.is_ready:
-            return []
-        return [self.channel.seal(piece) for piece in self._shape.payloads([payload])]
 
     # -- control channel -----------------------------------------------------------------------
 
@@ -227,9 +156,6 @@ class Peer:
             self.address, self.common_name, tunnel_address, self.bytes_received, self.bytes_sent,
             self.connected_at or now, self.agreement.cipher if self.agreement else "",
         )  # fmt: skip
-
-    def _trace(self, event: str, now: float, **fields: bytes) -> None:
-        self._tracer.record(event, now, peer=self.common_name, remote=str(self.address), **fields)
 
     # -- time ----------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """The server's inner routing table: which client has this address, or this MAC.
 
 Before: system/tun.py Tun.read_batch
-After: tunnel/peer.py Peer.encapsulate
+After: tunnel/carrier.py Carrier.encapsulate
 
 Full addresses are looked up in one dict at constant cost; networks (iroute) by longest prefix after
 that. MACs are learned from the source of each frame, as a switch does.

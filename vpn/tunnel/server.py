@@ -1,7 +1,7 @@
 """The server: many peers, one tun, and the table between them.
 
 Before: system/tun.py Tun.read_batch
-After: tunnel/peer.py Peer.encapsulate
+After: tunnel/carrier.py Carrier.encapsulate
 
 A datagram finds its peer by peer id (P_DATA_V2), by session id (control), or by address
 (P_DATA_V1); a packet of the tun finds it by its inner destination (tunnel/switch.py).
@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Callable
 
 from vpn.config.options import Options
-from vpn.data import no_route
 from vpn.errors import Drop, PacketError
 from vpn.events import (
     Address,
@@ -28,20 +27,19 @@ from vpn.events import (
 )
 from vpn.hooks import Hooks, NullHooks
 from vpn.trace import NOTICE, NullTracer, PeerLog, Tracer
-from vpn.tunnel import push_update, shape
+from vpn.tunnel import push_update
 from vpn.tunnel.agenda import Agenda
 from vpn.tunnel.approval import Approval
 from vpn.tunnel.clients import ClientEntry, ClientTable
 from vpn.tunnel.deadlines import earliest
 from vpn.tunnel.drops import log_drop, stream_ending
+from vpn.tunnel.inbound import Greeted, Inbound
 from vpn.tunnel.membership import RESTARTING, Membership
 from vpn.tunnel.newcomers import Newcomers
 from vpn.tunnel.sessions import SessionMaker
 from vpn.tunnel.status import Status
 from vpn.tunnel.switch import InnerSwitch
-from vpn.wire import data, messages
-from vpn.wire.control import SESSION_ID_SIZE
-from vpn.wire.opcodes import OPCODE_SHIFT, P_DATA_V1, P_DATA_V2
+from vpn.wire import messages
 
 log = logging.getLogger("vpn.server")
 
@@ -62,7 +60,6 @@ class Server:
         self.clients = ClientTable(options.server.max_clients)
         self._agenda = Agenda(self.clients)
         self._options = options
-        self._ip_at = shape.ip_offset(options)
         self._log = PeerLog(log)
         hooks = hooks or NullHooks()
         sessions = SessionMaker(
@@ -76,8 +73,11 @@ class Server:
             options, self.clients, self._switch, approval, wall_clock, self._events
         )
         self.pool = self._members.admission.pool
-        self._outbox: list[Outgoing] = []
         self._waiting: dict[Address, float] = {}  # TCP connections without a session: close at
+        self._inbound = Inbound(
+            options, self.clients, self._switch, self._agenda, self._members, self._receive_unknown,
+            self._drop,
+        )  # fmt: skip
         self._exit_at: float | None = None
         self._tun_read = self._tun_write = self._link_read = self._link_write = 0
 
@@ -99,16 +99,7 @@ class Server:
 
     def decapsulate(self, datagrams: list[Incoming], now: float) -> list[bytes]:
         """link -> tun."""
-        packets: list[bytes] = []
-        touched: dict[ClientEntry, None] = {}  # in the order of their datagrams
-        for datagram, address in datagrams:
-            try:
-                entry = self._receive(datagram, address, now, packets)
-            except PacketError as problem:
-                self._drop(problem, address, now)
-            else:
-                if entry is not None:
-                    touched[entry] = None
+        packets, touched = self._inbound.take(datagrams, now)
         for entry in touched:
             self._members.after_batch(entry, now)
         self._tun_write += sum(map(len, packets))
@@ -116,7 +107,7 @@ class Server:
 
     def datagrams_to_send(self, now: float) -> list[Outgoing]:
         """Stateless resets, forwarded packets, and the clients' control packets and pings."""
-        outgoing, self._outbox = self._outbox, []
+        outgoing = self._inbound.datagrams_to_send()
         for entry in self._agenda.speakers(now):
             datagrams = entry.peer.datagrams_to_send(now)
             if datagrams:
@@ -228,63 +219,12 @@ class Server:
 
     # -- inbound -------------------------------------------------------------------------------
 
-    def _receive(
-        self, datagram: bytes, address: Address, now: float, packets: list[bytes]
-    ) -> ClientEntry | None:
-        opcode = datagram[0] >> OPCODE_SHIFT if datagram else 0
-        if opcode in (P_DATA_V2, P_DATA_V1):
-            entry = self._find_by_data(datagram, address, opcode)
-            self._agenda.touch(entry)
-            packet = entry.peer.decapsulate(datagram, now)
-            if address != entry.peer.address:
-                self._members.move(entry, address, now)
-            if packet is not None:
-                self._forward(packet, entry, now, packets)
-            return entry
-        entry_or_none = self.clients.by_session(address, datagram[1 : 1 + SESSION_ID_SIZE])
-        if entry_or_none is None:
-            return self._receive_unknown(datagram, address, now)
-        self._agenda.touch(entry_or_none)  # also what is of no use is acknowledged
-        entry_or_none.peer.receive_control(datagram, now)
-        self._members.judge(entry_or_none, now)
-        return entry_or_none
-
-    def _find_by_data(self, datagram: bytes, address: Address, opcode: int) -> ClientEntry:
-        entry = None
-        if opcode == P_DATA_V2 and (peer_id := data.peer_id(datagram)) != data.NO_PEER_ID:
-            entry = self.clients.by_peer_id.get(peer_id)
-        else:
-            entry = self.clients.by_address(address)
-        if entry is None:
-            raise PacketError(Drop.UNKNOWN_PEER, str(address))
-        own = entry.peer.address
-        if address != own and (address.connection or own.connection):  # a stream never floats
-            raise PacketError(Drop.UNKNOWN_PEER, str(address))
-        if not entry.peer.channel.is_ready:
-            raise PacketError(Drop.KEY_NOT_READY, str(address))
-        return entry
-
-    def _forward(self, packet: bytes, entry: ClientEntry, now: float, packets: list[bytes]) -> None:
-        if self._options.tun.block_ipv6 and no_route.is_ipv6(packet, self._ip_at):
-            _, answers = no_route.sift([packet], self._ip_at)
-            self._outbox.append((entry.peer.address, entry.peer.encapsulate(answers, now)))
-            raise PacketError(Drop.IPV6_BLOCKED, str(entry.peer.address))
-        for_tun, others = self._switch.from_client(packet, entry, self.clients, now)
-        if for_tun is not None:
-            packets.append(for_tun)
-        for other in others:
-            self._outbox.append((other.peer.address, other.peer.encapsulate([packet], now)))
-            self._agenda.touch(other)
-
-    def _receive_unknown(self, datagram: bytes, address: Address, now: float) -> ClientEntry | None:
+    def _receive_unknown(self, datagram: bytes, address: Address, now: float) -> Greeted:
         """A control packet of no known session: a new client, or nothing."""
         answer, entry = self._newcomers.receive(datagram, address, now)
-        if answer is not None:
-            self._outbox.append((address, [answer]))
         if entry is not None:
             self._waiting.pop(address, None)
-            self._agenda.touch(entry)
-        return entry
+        return answer, entry
 
     def _drop(self, problem: PacketError, address: Address, now: float) -> None:
         self.drops[problem.reason] += 1

@@ -1,6 +1,6 @@
 """What is done to every packet before it is sealed: mssfix, framing, fragments.
 
-Before: tunnel/peer.py Peer.encapsulate
+Before: tunnel/carrier.py Carrier.encapsulate
 After: data/channel.py DataChannel.seal
 """
 
@@ -69,13 +69,23 @@ class Shape:
         """Packets of the tun -> what is sealed, one datagram each."""
         limit, at, add = self._max_mss, self._ip_at, self._add
         if limit:
-            packets = [mss.clamp(packet, limit, at) for packet in packets]
+            packets = mss.clamp_batch(packets, limit, at)
         if add is not None:
             packets = [add(packet) for packet in packets]
         if self._fragments is not None:
             split = self._fragments.split
             packets = [piece for packet in packets for piece in split(packet)]
         return packets
+
+    @property
+    def is_plain(self) -> bool:
+        """Is a payload just a packet: no framing, no fragments?"""
+        return self._remove is None and self._fragments is None
+
+    def clamped(self, packets: list[bytes]) -> list[bytes]:
+        """What was opened, where payloads are plain -> packets."""
+        limit = self._max_mss
+        return mss.clamp_batch(packets, limit, self._ip_at) if limit else packets
 
     def packet(self, payload: bytes, now: float) -> bytes:
         """What was opened -> a packet; empty while pieces of it are missing."""

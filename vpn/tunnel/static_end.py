@@ -1,7 +1,7 @@
 """One end of a tunnel with a static key: no handshake, no session, one key [man: --secret].
 
 Before: tunnel/one_remote.py OneRemote.decapsulate
-After: tunnel/peer.py Peer.decapsulate
+After: tunnel/carrier.py Carrier.decapsulate
 
 The tunnel is up when the link is, or, where nobody knows who will come, with the first packet that
 is genuine.

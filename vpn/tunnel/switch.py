@@ -1,7 +1,7 @@
 """Inside the server: where a packet goes, tun or client, and whether it may come from there.
 
 Before: tunnel/server.py Server.decapsulate
-After: tunnel/peer.py Peer.encapsulate
+After: tunnel/carrier.py Carrier.encapsulate
 
 tun: by IP address; a client may only use its own (and its iroutes). tap: by MAC, learned from the
 frames, as a switch does. Broadcast and multicast go to all. Between clients packets pass here only
@@ -14,6 +14,8 @@ import logging
 from collections import Counter
 from functools import partial
 from ipaddress import ip_address
+from itertools import groupby
+from operator import itemgetter
 
 from vpn.config.options import DevType, Options
 from vpn.errors import Drop, PacketError
@@ -105,29 +107,53 @@ class InnerSwitch:
     ) -> dict[ClientEntry, list[bytes]]:
         """Packets of the tun, grouped by the client they go to."""
         batches: dict[ClientEntry, list[bytes]] = {}
-        lookup = self.routes.lookup
-        for packet in packets:
-            vid, frame = 0, packet
-            if self._vlan is not None:
-                taken = self._vlan.from_tap(packet)
-                if taken is None:
-                    self._drops[Drop.VLAN] += 1
-                    continue
-                vid, frame = taken
-            address = self._destination(frame, vid)
-            if address is None:
-                self._drops[Drop.BAD_PACKET] += 1
-                continue
-            entry = lookup(address)
-            if entry is not None and entry.peer.channel.is_ready:
-                batches.setdefault(entry, []).append(frame)
-            elif self._is_group(address):
-                for other in clients:
-                    if other.peer.channel.is_ready and other.vlan == vid:
-                        batches.setdefault(other, []).append(frame)
-            else:
-                self._drops[Drop.NO_ROUTE] += 1
+        if self._vlan is not None:
+            self._untag(packets, self._vlan, clients, batches)
+            return batches
+        addresses = self._destinations(packets)
+        if len(set(addresses)) == 1:
+            self._place(packets, addresses[0], 0, clients, batches)
+            return batches
+        for address, run in groupby(zip(addresses, packets, strict=True), itemgetter(0)):
+            self._place([packet for _, packet in run], address, 0, clients, batches)
         return batches
+
+    def _untag(
+        self, frames: list[bytes], tags: Vlan, clients: ClientTable,
+        batches: dict[ClientEntry, list[bytes]],
+    ) -> None:  # fmt: skip
+        for tagged in frames:
+            taken = tags.from_tap(tagged)
+            if taken is None:
+                self._drops[Drop.VLAN] += 1
+                continue
+            vid, frame = taken
+            self._place([frame], self._destination(frame, vid), vid, clients, batches)
+
+    def _place(
+        self, packets: list[bytes], address: bytes | None, vid: int, clients: ClientTable,
+        batches: dict[ClientEntry, list[bytes]],
+    ) -> None:  # fmt: skip
+        """Packets to one address -> the batches of those who get them."""
+        if address is None:
+            self._drops[Drop.BAD_PACKET] += len(packets)
+            return
+        entry = self.routes.lookup(address)
+        if entry is not None and entry.peer.channel.is_ready:
+            batches.setdefault(entry, []).extend(packets)
+        elif self._is_group(address):
+            for other in clients:
+                if other.peer.channel.is_ready and other.vlan == vid:
+                    batches.setdefault(other, []).extend(packets)
+        else:
+            self._drops[Drop.NO_ROUTE] += len(packets)
+
+    def passes_all(self, packets: list[bytes], entry: ClientEntry) -> bool:
+        """Do all of a client's packets go to the tun as they are? False: ask for each."""
+        if self._is_tap or self._joins_clients:
+            return False
+        sources, lookup = ip.sources(packets), self.routes.lookup
+        return None not in sources and all(lookup(source) is entry for source in sources if source)
 
     def from_client(
         self, packet: bytes, entry: ClientEntry, clients: ClientTable, now: float
@@ -182,6 +208,11 @@ class InnerSwitch:
         if self._is_tap:
             return packet[:6] + _suffix(vid) if len(packet) >= ip.MIN_FRAME else None
         return ip.destination(packet)
+
+    def _destinations(self, packets: list[bytes]) -> list[bytes | None]:
+        if self._is_tap:
+            return [self._destination(frame, 0) for frame in packets]
+        return ip.destinations(packets)
 
     def _is_group(self, address: bytes) -> bool:
         return ip.is_group_frame(address) if self._is_tap else ip.is_multicast(address)

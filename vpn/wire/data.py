@@ -1,6 +1,6 @@
 """The header of a data packet.
 
-Before: tunnel/peer.py Peer.encapsulate
+Before: tunnel/carrier.py Carrier.encapsulate
 After: data/channel.py DataChannel.seal
 
     P_DATA_V1   u8  opcode << 3 | key_id                       [draft: data-v1]

@@ -158,3 +158,29 @@ def test_each_of_the_last_two_epochs_has_a_replay_window():
     window.age(10)
     window.age(30)
     assert not accept(7, 0)
+
+
+def test_a_batch_that_uses_an_epoch_up_goes_on_in_the_next():
+    at_once, alone = End(limit=40).send, End(limit=40).send
+    for first in (1, 11, 21):
+        texts = [bytes(16)] * 10
+        expected = [alone.seal(HEADER, first + number, text) for number, text in enumerate(texts)]
+        sealed = at_once.seal_batch(HEADER, first, texts)
+        epochs = [int.from_bytes(one[4:6]) for one in sealed]
+        assert epochs[-1] >= int.from_bytes(expected[-1][4:6])  # sooner is no harm
+    assert at_once.epoch > 1
+
+
+def test_a_batch_of_a_later_epoch_is_opened_one_by_one_and_the_next_at_once():
+    client, server = End(), End(is_server=True)
+    client.send.advance(3)
+    sealed = client.send.seal_batch(HEADER, 1, [b"one", b"two"])
+    assert server.receive.open_batch(sealed, 4) is None
+    assert [server.receive.open(one, 4)[1] for one in sealed] == [b"one", b"two"]
+    ids, texts = server.receive.open_batch(client.send.seal_batch(HEADER, 3, [b"3", b"4"]), 4)
+    assert texts == [b"3", b"4"]
+    window = EpochReplayWindow()
+    assert not window.accept_run(ids)  # of an epoch that it has not seen
+    assert window.accept(ids[0] - 1)
+    assert window.accept_run(ids)
+    assert not window.accept(ids[1])

@@ -226,3 +226,45 @@ def test_a_key_that_is_tried_too_often_opens_no_more():
     with pytest.raises(PacketError):
         server.open(good)
     assert slot.is_worn(None, 0)
+
+
+PACKETS = [b"one", bytes(1400), b"three"]
+
+
+def test_a_batch_counts_as_its_packets_do():
+    client, server = both()
+    datagrams = client.seal_batch(PACKETS)
+    assert [datagram[4:8].hex() for datagram in datagrams] == ["00000001", "00000002", "00000003"]
+    assert server.open_batch(datagrams) == PACKETS
+    for channel in (client, server):
+        assert (channel.newest.packets, channel.newest.bytes) == (3, 1408)
+    assert server.open_batch(datagrams) is None
+    with pytest.raises(PacketError) as caught:
+        server.open(datagrams[1])
+    assert caught.value.reason is Drop.REPLAY
+
+
+@pytest.mark.parametrize("spoil", [
+    lambda three: [three[0], three[2], three[1]],
+    lambda three: [three[0], three[2]],
+    lambda three: [three[0], three[0]],
+    lambda three: [*three, b""],
+    lambda three: [b"", *three],
+    lambda three: [*three, b"\x20" + three[0][1:]],
+    lambda three: [b"\x4d" + each[1:] for each in three],
+    lambda three: [b"\x28" + each[1:] for each in three],
+])  # fmt: skip
+def test_a_batch_that_is_not_as_it_should_be_changes_nothing(spoil):
+    client, server = both()
+    datagrams = client.seal_batch(PACKETS)
+    assert server.open_batch(spoil(datagrams)) is None
+    assert (server.newest.packets, server.newest.forged) == (0, 0)
+    assert [server.open(datagram) for datagram in datagrams] == PACKETS
+
+
+def test_no_batch_goes_beyond_the_last_packet_id():
+    client, _ = both()
+    client.newest.send_packet_id = PACKET_ID_MAX - 2
+    with pytest.raises(PacketError):
+        client.seal_batch(PACKETS)
+    assert len(client.seal_batch(PACKETS[:2])) == 2

@@ -137,3 +137,18 @@ def test_any_bytes_come_back_with_their_length(data, at):
     for first in (0x45, 0x60):
         packet = data[:at] + bytes([first]) + data[at:]
         assert len(mss.clamp(packet, 100, at)) == len(packet)
+
+
+def test_a_batch_is_clamped_as_its_packets_one_by_one():
+    layers = [IP(), IP(options=[IPOption_NOP()] * 4), IPv6(), IPv6(tc=255)]
+    packets = [
+        bytes(layer / TCP(flags=flags, options=layout(1460)))
+        for layer in layers
+        for layout in LAYOUTS
+        for flags in ("S", "SA", "A", "PA")
+    ]
+    packets += [b"", b"\x45", b"\x60", bytes(60), *(packet[:34] for packet in packets)]
+    packets += [bytes(layer() / UDP() / bytes(60)) for layer in (IP, IPv6)]
+    for at, prefix in ((0, b""), (14, bytes(12) + b"\x08\x00"), (14, bytes(12) + b"\x86\xdd")):
+        whole = [prefix + packet for packet in packets]
+        assert mss.clamp_batch(whole, 1400, at) == [mss.clamp(one, 1400, at) for one in whole]

@@ -97,8 +97,10 @@ def test_what_the_socket_cannot_take_is_dropped_and_counted(pair):
     (one, _), (_, two_address) = pair
 
     class Full:
-        def sendto(self, datagram, target):
+        def sendto(self, *_):
             raise BlockingIOError(errno.EAGAIN, "full")
+
+        sendmsg = sendto
 
         def fileno(self):
             return -1

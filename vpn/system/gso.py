@@ -1,0 +1,72 @@
+"""Trains: datagrams of one size that cross the border to the kernel in one system call.
+
+Before: tunnel/carrier.py Carrier.encapsulate
+After: system/udp.py UdpLink.send_batch
+
+On the wire they are ordinary datagrams; the kernel, or the network card, cuts a train into them
+(UDP_SEGMENT) and joins what came into one (UDP_GRO): <linux/udp.h>, Documentation/networking.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import struct
+from collections.abc import Iterator
+
+log = logging.getLogger("vpn.link")
+
+SOL_UDP, UDP_SEGMENT, UDP_GRO = 17, 103, 104
+MAX_SEGMENTS = 64  # what the oldest kernels that know UDP_SEGMENT take
+# More would be received in pieces: a device's 65,536 bytes are with headers. [measured]
+MAX_BYTES = 65_000
+SEGMENT_SIZE = struct.Struct("=H")
+CONTROL_SPACE = socket.CMSG_SPACE(4)
+
+
+def enable_receiving(sock: socket.socket) -> bool:
+    """Let the kernel hand over trains; False if it can't."""
+    try:
+        sock.setsockopt(SOL_UDP, UDP_GRO, 1)
+    except OSError:
+        return False
+    return True
+
+
+def can_send(sock: socket.socket) -> bool:
+    """Does this kernel cut trains?"""
+    try:
+        sock.getsockopt(SOL_UDP, UDP_SEGMENT)
+    except OSError:
+        return False
+    return True
+
+
+def trains(datagrams: list[bytes]) -> Iterator[list[bytes]]:
+    """Datagrams in their order, cut where the size changes; a last shorter one may ride along."""
+    sizes = list(map(len, datagrams))
+    at, count = 0, len(sizes)
+    while at < count:
+        size = sizes[at]
+        most = min(count, at + min(MAX_SEGMENTS, MAX_BYTES // size if size else 1))
+        end = at + 1
+        while end < most and sizes[end] == size:
+            end += 1
+        if end < most and 0 < sizes[end] < size:
+            end += 1
+        yield datagrams[at:end]
+        at = end
+
+
+def ancillary(train: list[bytes]) -> list[tuple[int, int, bytes]]:
+    """The wish to have a train cut into datagrams of the first one's size."""
+    return [(SOL_UDP, UDP_SEGMENT, SEGMENT_SIZE.pack(len(train[0])))]
+
+
+def cut(train: bytes, control: list[tuple[int, int, bytes]]) -> list[bytes]:
+    """What one call received -> its datagrams."""
+    for level, kind, value in control:
+        if (level, kind) == (SOL_UDP, UDP_GRO):
+            size = SEGMENT_SIZE.unpack_from(value)[0]
+            return [train[at : at + size] for at in range(0, len(train), size)]
+    return [train]
