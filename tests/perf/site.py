@@ -11,18 +11,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from labs.bringup import furnished
 from labs.lab import Lab
 from labs.settings import Settings
-from labs.topology import Nat, Node, Segment, Topology, Vpn
+from labs.topology import Bridge, Nat, Node, Segment, Topology, Vpn
 
 if TYPE_CHECKING:
     from labs.build import Sandbox
 
-TOPOLOGY = Topology(
+ROUTED = Topology(
     name="bench",
     title="a client behind a NAT, and a server",
     segments=(
@@ -38,7 +38,15 @@ TOPOLOGY = Topology(
     ),
     vpn=Vpn(("client",), "server", "198.51.100.10", "files", routes=("10.20.0.0/24",)),
 )
-INSIDE = "10.8.0.1"  # the server, in the tunnel
+BRIDGED = replace(
+    ROUTED,
+    nodes=(
+        *ROUTED.nodes[:2],
+        Node("server", bridge=Bridge("server-lan", pool=(100, 150))),
+        ROUTED.nodes[3],
+    ),
+    vpn=replace(ROUTED.vpn, routes=()),
+)
 UP_SECONDS = 20.0
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -58,36 +66,45 @@ STOCK, OURS = Pair("openvpn", "openvpn"), Pair("ours", "ours")
 OURS_CLIENT, OURS_SERVER = Pair("ours", "openvpn"), Pair("openvpn", "ours")
 
 
-@contextmanager
-def network() -> Iterator[Sandbox]:
-    """The hosts, without a tunnel."""
-    sandbox = furnished(f"bench-{os.getpid()}", TOPOLOGY)
-    try:
-        yield sandbox
-    finally:
-        sandbox.destroy()
+class Site:
+    """The hosts of a topology, without a tunnel."""
+
+    def __init__(self, topology: Topology) -> None:
+        self._topology = topology
+        self._sandbox: Sandbox = furnished(f"{topology.name}-{os.getpid()}", topology)
+
+    def destroy(self) -> None:
+        """Take everything down."""
+        self._sandbox.destroy()
+
+    @contextmanager
+    def lab(self, pair: Pair, *sets: str) -> Iterator[Lab]:
+        """A server that is up, and a client to be started; directives as for `lab up --set`."""
+        lab = Lab(self._sandbox, self._topology, Settings.of(pair.client, pair.server, sets))
+        lab.write_configs()
+        try:
+            lab.start_servers(UP_SECONDS)
+            yield lab
+        finally:
+            lab.stop_tunnel()
+
+    @contextmanager
+    def tunnel(self, pair: Pair, *sets: str) -> Iterator[Lab]:
+        """A tunnel that is up."""
+        with self.lab(pair, *sets) as lab:
+            lab.client.start()
+            lab.client.wait_up(UP_SECONDS)
+            yield lab
 
 
-@contextmanager
-def tunnel(sandbox: Sandbox, pair: Pair, *sets: str) -> Iterator[Lab]:
-    """A tunnel that is up; directives as for `lab up --set`."""
-    lab = Lab(sandbox, TOPOLOGY, Settings.of(pair.client, pair.server, sets))
-    lab.write_configs()
-    try:
-        lab.start_tunnel(UP_SECONDS)
-        yield lab
-    finally:
-        for end in lab.ends:
-            if end.is_alive:
-                end.process.kill()
-
-
-def cpu_seconds(lab: Lab) -> float:
-    """What both ends have used of the processor."""
-    return sum(_cpu(end.process.pid) for end in lab.ends if end.process is not None)
-
-
-def _cpu(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
+    """What a process has used of the processor."""
     with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
         fields = stat.read().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def resident_bytes(pid: int) -> int:
+    """What a process has of the memory."""
+    with open(f"/proc/{pid}/statm", encoding="ascii") as statm:
+        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")

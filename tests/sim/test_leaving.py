@@ -180,7 +180,7 @@ def test_goodbye_that_nobody_waits_for_ends_at_once(cause):
     pair.client.core.stop(pair.network.now)
     pair.run_for(0.1)
     if cause == "server restarts":
-        pair.admitted[0].peer.session.send_message("RESTART")
+        pair.server.core.dismiss(pair.admitted[0], pair.network.now, "RESTART")
     else:
         pair.client.core.stop(pair.network.now)
     pair.run_for(0.1)

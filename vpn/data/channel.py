@@ -138,6 +138,8 @@ class DataChannel:
 
     def seal_batch(self, packets: list[bytes]) -> list[bytes]:
         """The same for many."""
+        if len(packets) == 1:
+            return [self.seal(packets[0])]
         slot = self._sealing
         assert slot is not None
         first = slot.send_packet_id + 1
@@ -189,6 +191,11 @@ class DataChannel:
         slot.packets += 1
         slot.bytes += len(packet)
         return packet
+
+    @property
+    def is_running_out(self) -> bool:
+        """Has the key that seals only its last packet ids left?"""
+        return self._sealing is not None and self._sealing.is_running_out
 
     def spare_packet_ids(self) -> None:
         """Once per batch: leave a key whose packet ids run out; with no other, seal no more."""

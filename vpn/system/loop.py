@@ -10,10 +10,11 @@ per round. Nothing here knows what a packet means.
 from __future__ import annotations
 
 import logging
-import selectors
+import select
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol, TypeAlias
 
 from vpn.errors import Drop
@@ -80,8 +81,10 @@ class Loop:
         self._shell = shell
         self._clock = clock
         self._split = split  # with passtos: batches by TOS
-        self._selector = selectors.DefaultSelector()
+        self._poll = select.epoll()
+        self._ready: dict[int, Callable[[], None]] = {}  # by descriptor
         self._watched: dict[str, tuple[object, int]] = {}
+        self._is_burst = {"tun": False, "link": False}  # did more than one come the last time?
 
     def run(self) -> None:
         """Start the core and go round until the shell is done."""
@@ -90,44 +93,60 @@ class Loop:
             self._core.start(self._clock())
             self._flush()
             while not self._shell.is_done:
-                for key, _ in self._selector.select(self._timeout()):
-                    key.data()
+                for descriptor, _ in self._poll.poll(self._timeout()):
+                    self._ready[descriptor]()
                 self._flush()
         finally:
-            self._selector.close()
+            self._poll.close()
 
     def add(self, descriptor: int, ready: Callable[[], None]) -> None:
         """Call `ready` whenever this descriptor is readable."""
-        self._selector.register(descriptor, selectors.EVENT_READ, ready)
+        self._ready[descriptor] = ready
+        self._poll.register(descriptor, select.EPOLLIN)
+
+    def _forget(self, descriptor: int) -> None:
+        del self._ready[descriptor]
+        with suppress(OSError):  # it is closed: the kernel has forgotten it already
+            self._poll.unregister(descriptor)
 
     # -- the two directions --------------------------------------------------------------------
 
     def _tun_ready(self) -> None:
         """Outbound: tun -> core -> link."""
-        now, tun, link = self._clock(), self._shell.tun, self._shell.link
-        if tun is None:
-            return
-        packets = tun.read_batch(MAX_BATCH)
-        if self._split is not None and link is not None:
-            self._send_by_tos(self._split(packets), link, now)
-            return
-        for address, datagrams in self._core.encapsulate(packets, now):
-            if link is not None:
-                link.send_batch(address, datagrams)
+        for limit in self._limits("tun"):
+            tun, link = self._shell.tun, self._shell.link
+            packets = tun.read_batch(limit) if tun is not None else []
+            if not packets:
+                return
+            self._is_burst["tun"] = len(packets) > 1
+            now = self._clock()
+            if self._split is not None and link is not None:
+                self._send_by_tos(self._split(packets), link, now)
+                continue
+            for address, datagrams in self._core.encapsulate(packets, now):
+                if link is not None:
+                    link.send_batch(address, datagrams)
 
     def _link_ready(self) -> None:
         """Inbound: link -> core -> tun."""
-        now, tun, link = self._clock(), self._shell.tun, self._shell.link
-        if link is None:
-            return
-        datagrams = link.recv_batch(MAX_BATCH)
-        self._note_changes(link, now)
-        packets = self._core.decapsulate(datagrams, now)
-        self._send_control(
-            now
-        )  # acks go out before the next packet: it may use the key they settle
-        if packets and tun is not None:
-            tun.write_batch(packets)
+        for limit in self._limits("link"):
+            now, tun, link = self._clock(), self._shell.tun, self._shell.link
+            if link is None:
+                return
+            datagrams = link.recv_batch(limit)
+            self._note_changes(link, now)
+            if not datagrams:
+                return
+            self._is_burst["link"] = len(datagrams) > 1
+            packets = self._core.decapsulate(datagrams, now)
+            if packets and tun is not None:
+                tun.write_batch(packets)
+            # Acks go out before the next packet of the tun: it may use the key they settle.
+            self._send_control(now)
+
+    def _limits(self, side: str) -> tuple[int, ...]:
+        """How much to take at once: a lone packet is on its way before the next is looked for."""
+        return (MAX_BATCH,) if self._is_burst[side] else (1, MAX_BATCH)
 
     def _send_by_tos(self, batches: list[tuple[int, list[bytes]]], link: Link, now: float) -> None:
         """Outbound with passtos; what the tunnel itself says is not marked."""
@@ -182,11 +201,11 @@ class Loop:
         # First all that is stale: a new descriptor may have the number of a closed one.
         for side, (watched, descriptor) in list(self._watched.items()):
             if watched is not wanted[side]:
-                self._selector.unregister(descriptor)
+                self._forget(descriptor)
                 del self._watched[side]
         for side, opened in wanted.items():
             if opened is not None and side not in self._watched:
                 descriptor = opened.fileno()
                 ready = self._link_ready if side == "link" else self._tun_ready
-                self._selector.register(descriptor, selectors.EVENT_READ, ready)
+                self.add(descriptor, ready)
                 self._watched[side] = (opened, descriptor)

@@ -1,13 +1,15 @@
 """Whose turn it is among a server's clients, without asking those that have nothing to do.
 
 A client is looked at when something has happened to it (`touch`) or its deadline has come. The heap
-may hold a client too early, for most deadlines only move away; never too late.
+may hold a client too early, never too late: data that passes only moves deadlines away, and is not
+worth a touch.
 """
 
 from __future__ import annotations
 
 import heapq
 from itertools import count
+from math import inf
 
 from vpn.tunnel.clients import ClientEntry, ClientTable
 
@@ -28,27 +30,26 @@ class Agenda:
         self._speakers[entry] = self._unscheduled[entry] = None
 
     def next_deadline(self) -> float | None:
-        """The earliest deadline of any client."""
-        asked = {entry: self._schedule(entry) for entry in self._unscheduled}  # each just once
+        """The earliest deadline of any client, or a time before it."""
+        for entry in self._unscheduled:
+            self._schedule(entry)
         self._unscheduled.clear()
         while self._heap:
             time, _, entry = self._heap[0]
-            is_valid = self._scheduled.get(entry) == time
-            if is_valid and (asked[entry] if entry in asked else self._deadline(entry)) == time:
+            if self._scheduled.get(entry) == time:
                 return time
             heapq.heappop(self._heap)
-            if is_valid:
-                del self._scheduled[entry]
-                asked[entry] = self._schedule(entry)
         return None
 
     def due(self, now: float) -> list[ClientEntry]:
         """Clients whose deadline has come; they may have something to say as well."""
         entries = []
-        while (deadline := self.next_deadline()) is not None and deadline <= now:
+        while (planned := self.next_deadline()) is not None and planned <= now:
             entry = heapq.heappop(self._heap)[2]
             del self._scheduled[entry]
-            entries.append(entry)
+            deadline = self._schedule(entry, after=now)
+            if deadline is not None and deadline <= now:
+                entries.append(entry)
         for entry in entries:
             self.touch(entry)
         return entries
@@ -62,13 +63,11 @@ class Agenda:
             self._unscheduled[entry] = None  # what it says now may have to be said again
         return entries
 
-    def _deadline(self, entry: ClientEntry) -> float | None:
-        return entry.next_deadline() if entry in self._clients else None
-
-    def _schedule(self, entry: ClientEntry) -> float | None:
-        deadline = self._deadline(entry)
+    def _schedule(self, entry: ClientEntry, after: float = -inf) -> float | None:
+        """Plan for a client's deadline, unless it is not after this time; answers the deadline."""
+        deadline = entry.next_deadline() if entry in self._clients else None
         planned = self._scheduled.get(entry)
-        if deadline is not None and (planned is None or deadline < planned):
+        if deadline is not None and deadline > after and (planned is None or deadline < planned):
             self._scheduled[entry] = deadline
             heapq.heappush(self._heap, (deadline, next(self._numbers), entry))
         return deadline

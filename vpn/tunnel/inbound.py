@@ -63,7 +63,7 @@ class Inbound:
     def take(
         self, datagrams: list[Incoming], now: float
     ) -> tuple[list[bytes], dict[ClientEntry, None]]:
-        """(packets for the tun, the clients that sent something, in that order)."""
+        """(packets for the tun, the clients that said something, in that order)."""
         self._packets = []
         touched: dict[ClientEntry, None] = {}
         for address, came in by_sender(datagrams):
@@ -80,7 +80,7 @@ class Inbound:
     def _take_run(self, run: list[bytes], address: Address, now: float) -> list[ClientEntry]:
         """All at once if they are data as it should be, else each by itself."""
         if len(run) > 1 and (entry := self._take_batch(run, address, now)) is not None:
-            return [entry]
+            return [entry] if entry.peer.wants_attention else []
         touched = []
         for datagram in run:
             try:
@@ -102,7 +102,7 @@ class Inbound:
         packets = entry.peer.decapsulate_batch(run, now)
         if packets is None:
             return None
-        self._agenda.touch(entry)
+        self._watch(entry)
         if not self._blocks_ipv6 and self._switch.passes_all(packets, entry):
             self._packets += packets
             return entry
@@ -117,13 +117,13 @@ class Inbound:
         opcode = datagram[0] >> OPCODE_SHIFT if datagram else 0
         if opcode in (P_DATA_V2, P_DATA_V1):
             entry = self._find_by_data(datagram, address, opcode)
-            self._agenda.touch(entry)
             packet = entry.peer.decapsulate(datagram, now)
+            self._watch(entry)
             if address != entry.peer.address:
                 self._members.move(entry, address, now)
             if packet is not None:
                 self._forward(packet, entry, now)
-            return entry
+            return entry if entry.peer.wants_attention else None
         known = self._clients.by_session(address, datagram[1 : 1 + SESSION_ID_SIZE])
         if known is None:
             return self._receive_unknown(datagram, address, now)
@@ -131,6 +131,11 @@ class Inbound:
         known.peer.receive_control(datagram, now)
         self._members.judge(known, now)
         return known
+
+    def _watch(self, entry: ClientEntry) -> None:
+        """Data passed: that is of interest when a key is worn by it, or a peer said goodbye."""
+        if entry.peer.wants_attention:
+            self._agenda.touch(entry)
 
     def _find_by_data(self, datagram: bytes, address: Address, opcode: int) -> ClientEntry:
         entry = None
@@ -157,7 +162,7 @@ class Inbound:
             self._packets.append(for_tun)
         for other in others:
             self._outbox.append((other.peer.address, other.peer.encapsulate([packet], now)))
-            self._agenda.touch(other)
+            self._watch(other)
 
     def _receive_unknown(self, datagram: bytes, address: Address, now: float) -> ClientEntry | None:
         answer, entry = self._greet(datagram, address, now)

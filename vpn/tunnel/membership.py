@@ -73,7 +73,7 @@ class Membership:
         self._is_heard = bool(access.client_disconnect or options.management.address)
 
     def after_batch(self, entry: ClientEntry, now: float) -> None:
-        """A client sent something: read its messages, watch its limits."""
+        """A client sent something: read its messages."""
         peer = entry.peer
         if entry not in self._clients:
             return  # another of the same batch took its place
@@ -82,8 +82,6 @@ class Membership:
         if peer.has_left and entry.kill_at is None:
             peer.log.log(NOTICE, "OCC exit message received by peer")
             self.remove(entry, "remote-exit", now)
-            return
-        peer.end_of_batch(now)
 
     def judge(self, entry: ClientEntry, now: float) -> None:
         """After a control packet: if it ended a negotiation, data comes right behind it."""

@@ -112,9 +112,7 @@ class OneRemote(ABC):
         self._tun_read += sum(map(len, packets))
         if self._tunnel_options.tun.block_ipv6:
             packets = self._without_ipv6(packets)
-        datagrams = peer.encapsulate(packets, now)
-        peer.end_of_batch(now)
-        return [(peer.address, datagrams)]
+        return [(peer.address, peer.encapsulate(packets, now))]
 
     def _without_ipv6(self, packets: list[bytes]) -> list[bytes]:
         options = self._tunnel_options
@@ -297,4 +295,3 @@ class OneRemote(ABC):
                 self._handle_message(peer, text, now)
         if self.peer is peer and peer.has_left:
             self._end_attempt("remote-exit", now)
-        peer.end_of_batch(now)

@@ -160,7 +160,8 @@ class Peer(Carrier):
     # -- time ----------------------------------------------------------------------------------
 
     def datagrams_to_send(self, now: float) -> list[bytes]:
-        """Control packets that are due, then a ping if one is."""
+        """Control packets that are due, then a ping if one is. Called after each batch."""
+        self._watch_limits(now)
         datagrams = self.session.to_send(now)
         self.channel.settle(now)
         for datagram in datagrams if self._tracer.enabled else ():
@@ -200,8 +201,16 @@ class Peer(Carrier):
         if self._renegotiate_at is not None and now >= self._renegotiate_at:
             self._renegotiate(now)
 
-    def end_of_batch(self, now: float) -> None:
-        """Once per batch: the limits that count packets and bytes."""
+    @property
+    def wants_attention(self) -> bool:
+        """After data: is there something to do? A key may be worn, or the peer has left."""
+        channel = self.channel
+        newest, limits = channel.newest, self._limits
+        is_worn = newest is not None and newest.is_worn(self._max_bytes, limits.reneg_pkts)
+        return self.has_left or is_worn or channel.is_running_out
+
+    def _watch_limits(self, now: float) -> None:
+        """The limits that count packets and bytes."""
         self.channel.spare_packet_ids()
         slot, limits = self.channel.newest, self._limits
         if slot is not None and slot.is_worn(self._max_bytes, limits.reneg_pkts):

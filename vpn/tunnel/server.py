@@ -92,8 +92,8 @@ class Server:
         outgoing = []
         for entry, batch in self._switch.from_tun(packets, self.clients).items():
             outgoing.append((entry.peer.address, entry.peer.encapsulate(batch, now)))
-            entry.peer.end_of_batch(now)
-            self._agenda.touch(entry)
+            if entry.peer.wants_attention:
+                self._agenda.touch(entry)
         self._tun_read += sum(map(len, packets))
         return outgoing
 

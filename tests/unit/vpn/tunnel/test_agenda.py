@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.sim.pair import Pair, client_options, ipv4
+from tests.sim.pair import Pair, client_options, ipv4, server_options
 from vpn.events import Address
 from vpn.tunnel.agenda import Agenda
 from vpn.tunnel.clients import ClientEntry, ClientTable
@@ -45,13 +45,16 @@ def test_earliest_deadline_of_all_is_next(table):
     assert agenda.next_deadline() == 3.0
 
 
-def test_deadline_that_moved_away_is_not_reported_even_unannounced(table):
+def test_deadline_that_moved_away_is_noticed_when_its_time_comes(table):
     agenda, entries = filled(table, 7.0, 3.0)
     assert agenda.next_deadline() == 3.0
     entries[1].peer.deadline = 9.0
+    assert agenda.due(3.0) == []
     assert agenda.next_deadline() == 7.0
     entries[0].peer.deadline = None
+    assert agenda.due(7.0) == []
     assert agenda.next_deadline() == 9.0
+    assert agenda.due(9.0) == [entries[1]]
 
 
 def test_deadline_that_came_nearer_is_seen_at_the_next_touch(table):
@@ -74,6 +77,7 @@ def test_client_that_has_gone_is_forgotten(table):
     agenda, entries = filled(table, 3.0, 5.0)
     assert agenda.next_deadline() == 3.0
     table.remove(entries[0])
+    assert agenda.due(3.0) == []
     assert agenda.next_deadline() == 5.0
     assert agenda.speakers(0) == [entries[1]]
 
@@ -107,4 +111,17 @@ def test_server_does_not_look_at_idle_clients_for_a_busy_one(monkeypatch):
     assert looked_at == []
     server.encapsulate([ipv4("10.8.0.1", str(entry.address))], now)
     server.datagrams_to_send(now)
+    assert looked_at == []  # data only moves deadlines away
+    server.ask_patience(entry.client_id, 9, "", now)
+    server.datagrams_to_send(now)
     assert looked_at == [entry.peer]
+
+
+def test_server_looks_at_a_client_whose_key_is_worn_by_data():
+    pair = Pair(server=server_options(tls__reneg_pkts=20))
+    assert pair.connect(10)
+    (entry,) = pair.admitted
+    packets = [ipv4("10.8.0.1", str(entry.address))] * 25
+    pair.send_from_server(*packets)
+    pair.run_for(1)
+    assert entry.peer.channel.newest.key_id == 1

@@ -89,6 +89,7 @@ def test_without_a_new_key_packets_are_dropped_by_name_and_nothing_is_raised():
     pair.network.filter = lambda *_: False
     for _ in range(3):
         pair.send_from_client(UP)
+        pair.client.core.datagrams_to_send(pair.network.now)  # the end of a batch
     assert pair.client.core.drops[Drop.NOT_CONNECTED] == 2
 
 
