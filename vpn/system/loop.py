@@ -34,6 +34,8 @@ class Core(Protocol):
 
     drops: Counter[Drop]
 
+    @property
+    def is_stirred(self) -> bool: ...
     def start(self, now: float) -> None: ...
     def link_ready(self, address: Address, now: float) -> None: ...
     def link_lost(self, address: Address | None, reason: str, now: float) -> None: ...
@@ -84,6 +86,9 @@ class Loop:
         self._poll = select.epoll()
         self._ready: dict[int, Callable[[], None]] = {}  # by descriptor
         self._watched: dict[str, tuple[object, int]] = {}
+        self._sides: tuple[Link | None, Tun | None] = (None, None)  # as they are watched
+        self._deadline: float | None = None  # of core or shell; data only moves theirs away
+        self._is_stirred = False  # has more than data passed in this round?
         self._is_burst = {"tun": False, "link": False}  # did more than one come the last time?
 
     def run(self) -> None:
@@ -95,12 +100,20 @@ class Loop:
             while not self._shell.is_done:
                 for descriptor, _ in self._poll.poll(self._timeout()):
                     self._ready[descriptor]()
-                self._flush()
+                self._end_round()
         finally:
             self._poll.close()
 
     def add(self, descriptor: int, ready: Callable[[], None]) -> None:
         """Call `ready` whenever this descriptor is readable."""
+
+        def stirring() -> None:
+            self._is_stirred = True
+            ready()
+
+        self._register(descriptor, stirring)
+
+    def _register(self, descriptor: int, ready: Callable[[], None]) -> None:
         self._ready[descriptor] = ready
         self._poll.register(descriptor, select.EPOLLIN)
 
@@ -142,7 +155,9 @@ class Loop:
             if packets and tun is not None:
                 tun.write_batch(packets)
             # Acks go out before the next packet of the tun: it may use the key they settle.
-            self._send_control(now)
+            if self._core.is_stirred:
+                self._is_stirred = True
+                self._send_control(now)
 
     def _limits(self, side: str) -> tuple[int, ...]:
         """How much to take at once: a lone packet is on its way before the next is looked for."""
@@ -157,6 +172,15 @@ class Loop:
         link.set_tos(0)
 
     # -- once per round ------------------------------------------------------------------------
+
+    def _end_round(self) -> None:
+        """Most rounds move data and nothing else: then there is nothing else to do."""
+        is_due = self._deadline is not None and self._deadline <= self._clock()
+        if is_due or self._is_stirred or self._core.is_stirred:
+            self._flush()
+        else:
+            self._shell.settle(self._clock())
+            self._watch_sides()
 
     def _flush(self) -> None:
         """What is due, what the core wants to say, what it wants done; until it wants nothing."""
@@ -176,6 +200,9 @@ class Loop:
                 self._shell.handle(event, now)
         self._shell.settle(now)
         self._watch_sides()
+        self._is_stirred = False
+        deadlines = (self._core.next_deadline(), self._shell.next_deadline())
+        self._deadline = min((each for each in deadlines if each is not None), default=None)
 
     def _send_control(self, now: float) -> None:
         for address, datagrams in self._core.datagrams_to_send(now):
@@ -185,19 +212,22 @@ class Loop:
     def _note_changes(self, link: Link, now: float) -> None:
         """Streams that opened and closed come before what is in them."""
         for change in link.changes():
+            self._is_stirred = True
             self._shell.note(change, now)
 
     def _timeout(self) -> float | None:
         """Seconds until the next deadline; None when only the outside can make something happen."""
-        deadlines = (self._core.next_deadline(), self._shell.next_deadline())
-        earliest = min((each for each in deadlines if each is not None), default=None)
-        return None if earliest is None else max(0.0, earliest - self._clock())
+        return None if self._deadline is None else max(0.0, self._deadline - self._clock())
 
     def _watch_sides(self) -> None:
         """Wait for the sides that are open now; not for the tun while the link is full."""
         link, tun = self._shell.link, self._shell.tun
-        is_busy = link is not None and link.is_busy
-        wanted: dict[str, Link | Tun | None] = {"link": link, "tun": None if is_busy else tun}
+        if link is not None and link.is_busy:
+            tun = None
+        if (link, tun) == self._sides:
+            return
+        self._sides = (link, tun)
+        wanted: dict[str, Link | Tun | None] = {"link": link, "tun": tun}
         # First all that is stale: a new descriptor may have the number of a closed one.
         for side, (watched, descriptor) in list(self._watched.items()):
             if watched is not wanted[side]:
@@ -206,6 +236,5 @@ class Loop:
         for side, opened in wanted.items():
             if opened is not None and side not in self._watched:
                 descriptor = opened.fileno()
-                ready = self._link_ready if side == "link" else self._tun_ready
-                self.add(descriptor, ready)
+                self._register(descriptor, self._link_ready if side == "link" else self._tun_ready)
                 self._watched[side] = (opened, descriptor)

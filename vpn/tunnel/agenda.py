@@ -29,6 +29,11 @@ class Agenda:
         """Something happened to this client."""
         self._speakers[entry] = self._unscheduled[entry] = None
 
+    @property
+    def has_speakers(self) -> bool:
+        """Has something happened to any client?"""
+        return bool(self._speakers)
+
     def next_deadline(self) -> float | None:
         """The earliest deadline of any client, or a time before it."""
         for entry in self._unscheduled:

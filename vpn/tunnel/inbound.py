@@ -72,6 +72,11 @@ class Inbound:
                     touched[entry] = None
         return self._packets, touched
 
+    @property
+    def has_to_send(self) -> bool:
+        """Is there something to send?"""
+        return bool(self._outbox)
+
     def datagrams_to_send(self) -> list[Outgoing]:
         """Answers to strangers, and packets from client to client."""
         outgoing, self._outbox = self._outbox, []

@@ -14,7 +14,6 @@ import logging
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable
-from typing import Protocol
 
 from vpn.config.options import Options
 from vpn.data import no_route
@@ -33,26 +32,14 @@ from vpn.events import (
 from vpn.hooks import Hooks
 from vpn.trace import NOTICE, NullTracer, PeerLog, Tracer
 from vpn.tunnel import shape
-from vpn.tunnel.credentials import Credentials
 from vpn.tunnel.deadlines import earliest
 from vpn.tunnel.drops import TLS, log_drop, stream_ending
 from vpn.tunnel.farewell import Farewell
 from vpn.tunnel.peer import Peer
 from vpn.tunnel.remotes import SERVER_POLL, Remotes
-from vpn.tunnel.sessions import SessionMaker
+from vpn.tunnel.sessions import Peers, SessionMaker
 from vpn.tunnel.status import Status
-
-
-class Peers(Protocol):
-    """Makes the peers of an endpoint."""
-
-    credentials: Credentials
-
-    def use(self, options: Options) -> None:
-        """Take the options of a `<connection>` block, or the common ones again."""
-
-    def peer(self, log: PeerLog, address: Address, now: float) -> Peer:
-        """A remote that has just appeared."""
+from vpn.wire.opcodes import is_data
 
 
 class OneRemote(ABC):
@@ -78,6 +65,7 @@ class OneRemote(ABC):
         self.remotes = Remotes(options.link, random_bytes)
         self._farewell = Farewell()
         self._tun_read = self._tun_write = 0
+        self._has_heard = False  # on the control channel, since datagrams_to_send
 
     def _peers(
         self, random_bytes: Callable[[int], bytes], wall_clock: Callable[[], float],
@@ -142,6 +130,7 @@ class OneRemote(ABC):
                 return opened
         packets = []
         for datagram in datagrams:
+            self._has_heard |= not is_data(datagram)
             try:
                 if (packet := self._receive(datagram, address, now)) is not None:
                     packets.append(packet)
@@ -151,6 +140,7 @@ class OneRemote(ABC):
 
     def datagrams_to_send(self, now: float) -> list[Outgoing]:
         """Whatever the tunnel itself has to say now: control packets, acks, pings."""
+        self._has_heard = False
         if (peer := self.peer) is None:
             return []
         datagrams = peer.datagrams_to_send(now) + self._farewell.datagrams_to_send(peer, now)
@@ -158,6 +148,12 @@ class OneRemote(ABC):
         if peer.session.failure is not None:
             self._end_attempt(peer.session.failure.reason, now)
         return [(address, datagrams)] if datagrams else []
+
+    @property
+    def is_stirred(self) -> bool:
+        """Has more than data passed since `datagrams_to_send`? Data only moves deadlines away."""
+        is_pressed = self.peer is not None and self.peer.wants_attention
+        return self._has_heard or is_pressed or bool(self._events)
 
     def next_deadline(self) -> float | None:
         """When `handle_deadline` wants to be called."""

@@ -117,6 +117,11 @@ class Server:
                 self._members.remove(entry, failure.reason, now)
         return outgoing
 
+    @property
+    def is_stirred(self) -> bool:
+        """Has more than data passed since `datagrams_to_send`? Data only moves deadlines away."""
+        return self._agenda.has_speakers or self._inbound.has_to_send or bool(self._events)
+
     def next_deadline(self) -> float | None:
         """When `handle_deadline` wants to be called."""
         own = self._switch.deadline, self._exit_at, *self._waiting.values()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from typing import Protocol
 
 from vpn import __version__
 from vpn.config.options import Options
@@ -22,6 +23,18 @@ from vpn.tunnel.peer import Peer
 from vpn.wire.control import SESSION_ID_SIZE
 
 SERVER_JITTER = 0.1  # a server renegotiates up to this share earlier
+
+
+class Peers(Protocol):
+    """Makes the peers of an endpoint."""
+
+    credentials: Credentials
+
+    def use(self, options: Options) -> None:
+        """Take the options of a `<connection>` block, or the common ones again."""
+
+    def peer(self, log: PeerLog, address: Address, now: float) -> Peer:
+        """A remote that has just appeared."""
 
 
 class SessionMaker:

@@ -13,8 +13,9 @@ from collections.abc import Callable
 
 from vpn.events import Address, TunnelUp
 from vpn.hooks import Hooks
-from vpn.tunnel.one_remote import OneRemote, Peers
+from vpn.tunnel.one_remote import OneRemote
 from vpn.tunnel.peer import Peer
+from vpn.tunnel.sessions import Peers
 from vpn.tunnel.static_peer import StaticPeers
 
 NOWHERE = Address("", 0)

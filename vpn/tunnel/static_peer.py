@@ -69,6 +69,11 @@ class StaticPeer(Peer):
             for line in options_string.differences(self._own, occ.text(message)):
                 self.log.info("%s", line)
 
+    @property
+    def wants_attention(self) -> bool:
+        """Also when the other end asks for our options."""
+        return self._is_asked or super().wants_attention
+
     def datagrams_to_send(self, now: float) -> list[bytes]:
         """A ping if one is due, what the other end has asked for, and what we ask."""
         datagrams = super().datagrams_to_send(now)

@@ -32,12 +32,23 @@ MAX_KEY_ID = 7
 P_DATA_V1 = int(Opcode.P_DATA_V1)  # plain ints: the data path compares these per packet
 P_DATA_V2 = int(Opcode.P_DATA_V2)
 
+DATA = frozenset(
+    bytes((opcode << OPCODE_SHIFT | key_id,))
+    for opcode in (P_DATA_V1, P_DATA_V2)
+    for key_id in range(MAX_KEY_ID + 1)
+)
+
 NAMES = {int(opcode): opcode.name for opcode in Opcode}
 
 
 def first_byte(opcode: int, key_id: int) -> int:
     """opcode << 3 | key_id."""
     return opcode << OPCODE_SHIFT | key_id
+
+
+def is_data(datagram: bytes) -> bool:
+    """Is this a data packet, by its first byte?"""
+    return datagram[:1] in DATA
 
 
 def next_key_id(key_id: int) -> int:

@@ -24,6 +24,10 @@ class EchoCore:
         self.deadline = None
         self.remotes = SimpleNamespace(addresses=1)
 
+    @property
+    def is_stirred(self):
+        return bool(self.outbox or self.happened or self.deadline)
+
     def start(self, now):
         self.calls.append("start")
 

@@ -206,3 +206,18 @@ def test_a_new_descriptor_may_have_the_number_of_a_closed_one(far, link, tun):
     Loop(core, shell).run()
     assert [datagram for datagram, _ in seen] == [b"first", b"second"]
     replaced[0][1].close()
+
+
+def test_a_round_of_nothing_but_data_asks_the_core_for_nothing_more(far, link, tun):
+    core = EchoCore(address_from(far.getsockname()))
+    asked = []
+    core.datagrams_to_send = lambda now: asked.append("datagrams_to_send") or []
+    core.next_deadline = lambda: asked.append("next_deadline")
+    rounds = []
+    shell = Shell(tun, link, lambda: len(rounds) == 2)
+    shell.settle = lambda now: rounds.append(list(asked))
+    tun.far.send(b"out")
+    far.sendto(EchoCore.MARK + b"in", link.socket.getsockname())
+    Loop(core, shell).run()
+    assert rounds[0]  # the start
+    assert asked == rounds[0] + ["next_deadline"]
