@@ -19,8 +19,11 @@ its own flow.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from itertools import groupby
 from typing import TypeAlias
+
+from vpn.system.arrays import LAYOUTS, TCP, UDP, Arrays
 
 VNET_HEADER = struct.Struct("=BBHHHH")
 PLAIN = bytes(VNET_HEADER.size)  # the header of a packet that is what it seems
@@ -29,7 +32,7 @@ GSO_TCPV4, GSO_TCPV6, GSO_UDP = 1, 4, 5
 LARGEST = 65_535  # bytes of an IP packet
 MAX_UDP_SEGMENTS = 64
 
-TCP, UDP = 6, 17
+WORTH_AN_ARRAY = 8  # packets of one length
 ACK, PSH = 0x10, 0x08
 IPV4, IPV6 = 20, 40
 IPV6_FIRST = frozenset(bytes((first,)) for first in range(0x60, 0x70))
@@ -48,20 +51,20 @@ Key: TypeAlias = tuple[bytes | int, ...]
 Segment: TypeAlias = tuple[bytes, int, Key, int, int | None, int, int, bool]
 """Flow, gso type (0: never joined), what is equal in all that are joined, sequence number, an IP id
 that counts, payload in bytes, headers in bytes, does it push?"""
-Sums: TypeAlias = Callable[[bytes, list[int]], list[int]]
-"""(32-bit words in host byte order, where runs of them begin) -> the sum of each run"""
 
 
 class Group:
     """Packets that are written together, or one that is written by itself."""
 
     __slots__ = (
-        "header_size", "ident", "key", "kind", "packets", "room", "sequence", "size", "step",
+        "checked", "header_size", "ident", "key", "kind", "packets", "room", "sequence", "size",
+        "step",
     )  # fmt: skip
 
     def __init__(self, packet: bytes) -> None:
         self.packets = [packet]
         self.kind = 0
+        self.checked = 0  # packets whose checksums are known to be right
 
     def begin(self, segment: Segment) -> None:
         """The first packet may be followed by others."""
@@ -86,31 +89,87 @@ class Group:
         self.sequence = sequence + self.step & SEQUENCE_MASK
         return True
 
+    def take_run(self, packets: list[bytes]) -> None:
+        """Join packets that are known to be the next ones, and right, as the first is."""
+        self.packets += packets
+        self.checked = len(self.packets)
+        self.room -= self.size * len(packets)
+        self.sequence = self.sequence + self.step * len(packets) & SEQUENCE_MASK
+        if self.ident is not None:
+            self.ident = self.ident + len(packets) & 0xFFFF
 
-def coalesce(packets: list[bytes], at: int, kinds: frozenset[int], sums: Sums) -> list[Group]:
+
+class Coalescing:
+    """One batch on its way to groups, in the order in which they are to be written."""
+
+    def __init__(self, at: int, kinds: frozenset[int], arrays: Arrays) -> None:
+        self.groups: list[Group] = []
+        self._joining: dict[bytes, Group] = {}  # by flow
+        self._at = at
+        self._kinds = kinds
+        self._arrays = arrays
+
+    def add(self, packet: bytes) -> Group:
+        """The next packet, by itself; the group that it is in now."""
+        segment = parse(packet, self._at)
+        if segment is None:
+            self._joining.clear()  # it may belong to any flow
+            self.groups.append(group := Group(packet))
+            return group
+        flow, kind, size, pushes = segment[0], segment[1], segment[5], segment[7]
+        found = self._joining.get(flow)
+        if found is None or not found.take(packet, segment):
+            self.groups.append(found := Group(packet))
+            if kind in self._kinds:
+                found.begin(segment)
+                self._joining[flow] = found
+        if pushes or kind not in self._kinds or size < found.size:
+            self._joining.pop(flow, None)
+        return found
+
+    def add_run(self, packets: list[bytes]) -> None:
+        """Packets of one length, of which many may be of one flow."""
+        first = parse(packets[0], self._at)
+        if first is None or first[1] not in self._kinds:
+            for packet in packets:
+                self.add(packet)
+            return
+        version = packets[0][self._at] >> 4
+        layout = LAYOUTS[version, UDP if first[1] == GSO_UDP else TCP]
+        begin = 0
+        for count in self._arrays.runs(packets, self._at, layout, first[6]):
+            end = begin + count
+            while begin < end:
+                begin += self._add_some(packets[begin:end])
+
+    def _add_some(self, packets: list[bytes]) -> int:
+        """The first of some that follow each other; how many were taken."""
+        group = self.add(packets[0])
+        if len(packets) == 1 or len(group.packets) > 1 or group.kind not in self._kinds:
+            return 1  # the next one of others, or by itself
+        count = min(len(packets) - 1, group.room // group.size)
+        group.take_run(packets[1 : 1 + count])
+        last = parse(packets[count], self._at)
+        if last is not None and last[7]:
+            self._joining.pop(last[0], None)
+        return 1 + count
+
+
+def coalesce(packets: list[bytes], at: int, kinds: frozenset[int], arrays: Arrays) -> list[Group]:
     """Packets -> groups in the order in which they are to be written.
 
     at: where the IP header starts (14 in an Ethernet frame). kinds: the gso types that the kernel
     knows. Whoever has a wrong checksum is in a group of its own: the kernel may drop it.
     """
-    groups: list[Group] = []
-    joining: dict[bytes, Group] = {}  # by flow
-    for packet in packets:
-        segment = parse(packet, at)
-        if segment is None:
-            joining.clear()  # it may belong to any flow
-            groups.append(Group(packet))
-            continue
-        flow, kind, size, pushes = segment[0], segment[1], segment[5], segment[7]
-        group = joining.get(flow)
-        if group is None or not group.take(packet, segment):
-            groups.append(group := Group(packet))
-            if kind in kinds:
-                group.begin(segment)
-                joining[flow] = group
-        if pushes or kind not in kinds or size < group.size:
-            joining.pop(flow, None)
-    return _verified(groups, at, sums)
+    batch = Coalescing(at, kinds, arrays)
+    for _, run in groupby(packets, len):
+        same = list(run)
+        if len(same) >= WORTH_AN_ARRAY:
+            batch.add_run(same)
+        else:
+            for packet in same:
+                batch.add(packet)
+    return _verified(batch.groups, at, arrays)
 
 
 # -- one packet --------------------------------------------------------------------------------
@@ -118,22 +177,24 @@ def coalesce(packets: list[bytes], at: int, kinds: frozenset[int], sums: Sums) -
 
 def parse(packet: bytes, at: int) -> Segment | None:
     """A whole TCP or UDP packet; None for everything else."""
-    first = packet[at : at + 1]
+    first, frame = packet[at : at + 1], packet[:at]
     if first == b"\x45" and len(packet) >= at + IPV4 + 8:
         front, length, ident, rest, flow = V4.unpack_from(packet, at)
         if rest[0] & 0x3F or rest[1] or len(packet) != at + length:  # a fragment, or padded
             return None
         counts = None if rest[0] & DONT_FRAGMENT else ident
         if rest[3] == TCP:
-            return _tcp(packet, at, IPV4, flow, (front, rest), counts)
-        return _udp(packet, at, IPV4, flow, (front, rest), counts) if rest[3] == UDP else None
+            return _tcp(packet, at, IPV4, flow, (frame, front, rest), counts)
+        return (
+            _udp(packet, at, IPV4, flow, (frame, front, rest), counts) if rest[3] == UDP else None
+        )
     if first in IPV6_FIRST and len(packet) >= at + IPV6 + 8:
         front, length, rest, flow = V6.unpack_from(packet, at)
         if len(packet) != at + IPV6 + length:
             return None
         if rest[0] == TCP:
-            return _tcp(packet, at, IPV6, flow, (front, rest), None)
-        return _udp(packet, at, IPV6, flow, (front, rest), None) if rest[0] == UDP else None
+            return _tcp(packet, at, IPV6, flow, (frame, front, rest), None)
+        return _udp(packet, at, IPV6, flow, (frame, front, rest), None) if rest[0] == UDP else None
     return None
 
 
@@ -169,30 +230,29 @@ def _udp(
 # -- checksums ---------------------------------------------------------------------------------
 
 
-def _verified(groups: list[Group], at: int, sums: Sums) -> list[Group]:
+def _verified(groups: list[Group], at: int, arrays: Arrays) -> list[Group]:
     """Split up the groups in which a checksum is wrong."""
-    joined = [group for group in groups if len(group.packets) > 1]
-    if not joined:
+    unsure = [group for group in groups if len(group.packets) > max(group.checked, 1)]
+    if not unsure:
         return groups
     parts: list[bytes] = []
     starts: list[int] = []
     position = 0
-    for group in joined:
+    for group in unsure:
         ip_words = ip_size(group.packets[0], at) // 4
-        for packet in group.packets:
+        for packet in group.packets[group.checked :]:
             body = packet[at:] if at else packet
             parts += (body, bytes(-len(body) & 3))
             starts += (position, position + ip_words)
             position += len(body) + 3 >> 2
-    totals = sums(b"".join(parts), starts)
+    totals = arrays.sums(b"".join(parts), starts)
     wrong, number = set(), 0
-    for group in joined:
-        end = number + 2 * len(group.packets)
-        if not _are_right(group, at, totals[number:end:2], totals[number + 1 : end : 2]):
+    for group in unsure:
+        packets = group.packets[group.checked :]
+        end = number + 2 * len(packets)
+        if not _are_right(packets, at, totals[number:end:2], totals[number + 1 : end : 2]):
             wrong.add(group)
         number = end
-    if not wrong:
-        return groups
     return [
         each
         for group in groups
@@ -200,13 +260,13 @@ def _verified(groups: list[Group], at: int, sums: Sums) -> list[Group]:
     ]
 
 
-def _are_right(group: Group, at: int, ip_sums: list[int], sums: list[int]) -> bool:
-    """Are the checksums of all packets of a group right?
+def _are_right(packets: list[bytes], at: int, ip_sums: list[int], sums: list[int]) -> bool:
+    """Are the checksums of these packets right, of which only the last may be shorter?
 
     ip_sums, sums: of the words of their IP headers, and of what is behind. Modulo 65,535 a sum of
     32-bit words is that of their halves, and another byte order is a factor of 256 [RFC 1071].
     """
-    first, last = group.packets[0], group.packets[-1]
+    first, last = packets[0], packets[-1]
     size = ip_size(first, at)
     if size == IPV4 and any(total % 65_535 for total in ip_sums):
         return False

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from vpn.config.options import DevType, Options
 from vpn.errors import ConfigError, VpnError
-from vpn.system import checksums, daemon, logfile, privileges, service_manager
+from vpn.system import arrays, daemon, logfile, privileges, service_manager
 from vpn.system.device import Device
 from vpn.system.endpoint import Action, Ending, Endpoint
 from vpn.system.loop import Core, Loop, Split
@@ -128,7 +128,7 @@ class Program:
             daemon.lock_memory()
         self._device.get_ready()
         if self._account is not None:
-            checksums.load()  # whoever it is then may not read the library's files
+            arrays.load()  # whoever it is then may not read the library's files
         gc.freeze()  # what is here now stays: no collection has to walk through it again
         gc.set_threshold(NEW_OBJECTS)
         if options.management.address is not None:

@@ -14,7 +14,7 @@ import struct
 
 from vpn.config.options import DevType, TunOptions
 from vpn.errors import SystemFailure
-from vpn.system import checksums
+from vpn.system.arrays import arrays
 from vpn.system.offload import GSO_TCPV4, GSO_TCPV6, GSO_UDP, PLAIN, Group, buffers, coalesce
 from vpn.trace import NOTICE
 
@@ -93,8 +93,8 @@ class Tun:
 
     def write_batch(self, packets: list[bytes]) -> None:
         """In super-packets if possible; what the kernel refuses is lost, as on any wire."""
-        if len(packets) >= WORTH_JOINING and self._kinds and (sums := checksums.sums()):
-            self._write_groups(coalesce(packets, self._ip_at, self._kinds, sums))
+        if len(packets) >= WORTH_JOINING and self._kinds and (loaded := arrays()) is not None:
+            self._write_groups(coalesce(packets, self._ip_at, self._kinds, loaded))
             return
         self._write_each(packets)
 

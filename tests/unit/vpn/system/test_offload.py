@@ -12,7 +12,7 @@ from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 
-from vpn.system import checksums
+from vpn.system import arrays
 from vpn.system.offload import GSO_TCPV4, GSO_TCPV6, GSO_UDP, PLAIN, Group, buffers, coalesce
 
 ALL = frozenset((GSO_TCPV4, GSO_TCPV6, GSO_UDP))
@@ -23,7 +23,7 @@ FOUR, SIX = {"src": "10.8.0.2", "dst": "10.8.0.1"}, {"src": "fd00::2", "dst": "f
 
 @pytest.fixture(scope="module", autouse=True)
 def _loaded():
-    checksums.load()
+    arrays.load()
 
 
 def ip(version: int, number: int = 0, **fields):
@@ -48,9 +48,9 @@ def udp(number: int, size: int = 64, *, version: int = 4, **fields) -> bytes:
 
 
 def groups_of(packets: list[bytes], at: int = 0, kinds=ALL) -> list[Group]:
-    sums = checksums.sums()
-    assert sums is not None
-    return coalesce(packets, at, kinds, sums)
+    loaded = arrays.arrays()
+    assert loaded is not None
+    return coalesce(packets, at, kinds, loaded)
 
 
 def sizes(packets: list[bytes], at: int = 0, kinds=ALL) -> list[int]:

@@ -16,7 +16,7 @@ from scapy.packet import Raw
 
 from tests.unit.vpn.system.private_network import in_private_network, ip
 from vpn.config.options import DevType, TunOptions
-from vpn.system import checksums
+from vpn.system import arrays
 from vpn.system.tun import Tun
 
 OWN, OTHER = {4: "10.8.0.1", 6: "fd00::1"}, {4: "10.8.0.2", 6: "fd00::2"}
@@ -73,7 +73,7 @@ def counted_writes() -> list[int]:
 @pytest.mark.parametrize("version", [4, 6])
 @in_private_network
 def test_a_stream_in_super_packets_arrives_whole(version, kind):
-    checksums.load()
+    arrays.load()
     wire = Wire(version, kind)
     listener = socket.create_server((OWN[version], 80), family=FAMILY[version])
     wire.tun.write_batch([wire.frame(TCP(sport=9, dport=80, seq=99, flags="S"))])
@@ -103,7 +103,7 @@ def test_a_stream_in_super_packets_arrives_whole(version, kind):
 @pytest.mark.parametrize("version", [4, 6])
 @in_private_network
 def test_datagrams_in_super_packets_arrive_each_by_itself(version, kind):
-    checksums.load()
+    arrays.load()
     wire = Wire(version, kind)
     with socket.socket(FAMILY[version], socket.SOCK_DGRAM) as sock:
         sock.bind((OWN[version], 53))
@@ -117,7 +117,7 @@ def test_datagrams_in_super_packets_arrive_each_by_itself(version, kind):
 
 @in_private_network
 def test_what_has_a_wrong_checksum_is_dropped_by_the_kernel_and_nothing_else_is():
-    checksums.load()
+    arrays.load()
     wire = Wire(4, DevType.TUN)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind((OWN[4], 53))
