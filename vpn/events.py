@@ -6,10 +6,7 @@ which they happened, and the shell acts on them (opens a link, configures the tu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import groupby
-from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -37,17 +34,11 @@ class Address(NamedTuple):
         return f"[{family}]{self.host}:{self.port}"
 
 
-Incoming: TypeAlias = tuple[bytes, Address]
-"""(datagram, from)"""
+Incoming: TypeAlias = tuple[Address, list[bytes]]
+"""(from, datagrams): what came one after the other from one remote."""
 
 Outgoing: TypeAlias = tuple[Address, list[bytes]]
 """(to, datagrams): grouped by remote, ready for one system call."""
-
-
-def by_sender(datagrams: list[Incoming]) -> Iterator[tuple[Address, list[bytes]]]:
-    """What came one after the other from one address, together."""
-    for address, run in groupby(datagrams, itemgetter(1)):
-        yield address, [datagram for datagram, _ in run]
 
 
 @dataclass(frozen=True, slots=True)

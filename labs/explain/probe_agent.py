@@ -117,7 +117,7 @@ def _talk(client: Client, link: socket.socket, said: Conversation, until: float)
             return
         buffer, datagrams = _cut(buffer + got) if is_stream else (b"", [got])
         said.received += [datagram.hex() for datagram in datagrams]
-        client.decapsulate([(datagram, address) for datagram in datagrams], time.monotonic())
+        client.decapsulate([(address, datagrams)], time.monotonic())
 
 
 def _hears_tls(said: Conversation) -> bool:

@@ -119,7 +119,7 @@ class Ends:
         for sender, to, datagram in self.network.arrivals():
             for one in self.both:
                 if one.address == to:
-                    one.packets += one.core.decapsulate([(datagram, sender)], now)
+                    one.packets += one.core.decapsulate([(sender, [datagram])], now)
                     self._flush(one)
         for one in self.both:
             deadline = one.core.next_deadline()

@@ -178,7 +178,7 @@ class Pair:
             endpoint = next((e for e in self.endpoints if e.address == to), None)
             if endpoint is None:
                 continue
-            endpoint.packets += endpoint.core.decapsulate([(datagram, sender)], now)
+            endpoint.packets += endpoint.core.decapsulate([(sender, [datagram])], now)
             self._flush(endpoint)
         for endpoint in self.endpoints:
             deadline = endpoint.core.next_deadline()

@@ -61,5 +61,5 @@ def test_renegotiations_are_under_a_key_of_the_first_session(wrap):
     assert not pair.server.core.drops
     forged = bytes((Opcode.P_CONTROL_SOFT_RESET_V1 << 3 | 3,)) + session.local_session_id
     plain = session._wrapper.wrap(forged, bytes(5))  # who has only the static key
-    pair.server.core.decapsulate([(plain, pair.client.address)], pair.network.now)
+    pair.server.core.decapsulate([(pair.client.address, [plain])], pair.network.now)
     assert pair.server.core.drops[Drop.UNWRAP] == 1

@@ -61,7 +61,7 @@ def test_random_and_mutated_datagrams_raise_nothing(side, wrap):
     source = random.Random(f"{side} {wrap}")
     pair.network.conditions = Conditions(latency=0.001)
     for _ in range(DATAGRAMS // ROUND):
-        batch = [(mutated(source, samples), other) for _ in range(ROUND)]
+        batch = [(other, [mutated(source, samples)]) for _ in range(ROUND)]
         endpoint.core.decapsulate(batch, pair.network.now)
         pair.run_for(0.01)
     assert sum(endpoint.core.drops.values()) > DATAGRAMS / 3
@@ -77,7 +77,7 @@ def test_strangers_open_no_session_with_garbage(is_tcp):
         stranger = pair.client.address._replace(
             host=f"192.0.2.{number % 250}", connection=(number + 100) * is_tcp
         )
-        pair.server.core.decapsulate([(mutated(source, samples), stranger)], pair.network.now)
+        pair.server.core.decapsulate([(stranger, [mutated(source, samples)])], pair.network.now)
         if number % 100 == 0:
             pair.run_for(1)
     pair.run_for(61)
@@ -105,7 +105,7 @@ def test_equal_ends_take_random_and_mutated_datagrams(kind, side, fragment):
         other = (ends.east if side == "west" else ends.west).address._replace(
             port=1194 + number % 2
         )
-        batch = [(mutated(source, samples), other) for _ in range(ROUND)]
+        batch = [(other, [mutated(source, samples)]) for _ in range(ROUND)]
         endpoint.core.decapsulate(batch, ends.network.now)
         ends.run_for(0.01)
     assert sum(endpoint.core.drops.values()) > DATAGRAMS / 30

@@ -129,7 +129,7 @@ def test_a_stranger_who_begins_takes_nothing_over():
     ends.run_for(5)
     stranger = WEST._replace(host="192.0.2.66")
     reset = bytes([7 << 3]) + b"stranger" + bytes(5)
-    ends.east.core.decapsulate([(reset, stranger)], ends.network.now)
+    ends.east.core.decapsulate([(stranger, [reset])], ends.network.now)
     ends.run_for(120)
     assert passes(ends)
     assert not ends.east.saw(Restarting)
@@ -141,7 +141,7 @@ def test_who_is_named_by_remote_is_the_only_one_heard():
     ends.run_for(5)
     stranger = WEST._replace(host="192.0.2.66")
     reset = bytes([7 << 3]) + b"stranger" + bytes(5)
-    ends.east.core.decapsulate([(reset, stranger)], ends.network.now)
+    ends.east.core.decapsulate([(stranger, [reset])], ends.network.now)
     assert ends.east.core.drops[Drop.WRONG_ADDRESS] == 1
 
 

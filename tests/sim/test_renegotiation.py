@@ -138,7 +138,7 @@ def test_data_may_come_in_one_batch_with_what_completes_its_key():
 
     def hold_the_last(sender, datagram) -> bool:
         is_last = sender == pair.client.address and newest_key_id(pair.client) == 1
-        held.extend([(datagram, sender)] if is_last else [])
+        held.extend([(sender, [datagram])] if is_last else [])
         return not is_last
 
     pair.network.filter = hold_the_last

@@ -150,7 +150,7 @@ def test_a_stranger_cannot_move_a_client():
     before = entry.peer.address
     genuine = entry.peer.channel.seal(b"x" * 40)  # the wrong direction's key: not genuine here
     stranger = before._replace(host="203.0.113.66")
-    pair.server.core.decapsulate([(genuine, stranger)], pair.network.now)
+    pair.server.core.decapsulate([(stranger, [genuine])], pair.network.now)
     assert entry.peer.address == before
     assert pair.server.core.drops[Drop.AUTH] == 1
 
@@ -160,7 +160,7 @@ def test_replayed_data_is_dropped_by_name():
     pair.send_from_client(ipv4(address_of(pair.client), "10.8.0.1"))
     datagram = pair.network.log[-1][3]
     pair.run_for(1)
-    pair.server.core.decapsulate([(datagram, pair.client.address)], pair.network.now)
+    pair.server.core.decapsulate([(pair.client.address, [datagram])], pair.network.now)
     assert len(pair.server.packets) == 1
     assert pair.server.core.drops[Drop.REPLAY] == 1
 

@@ -136,7 +136,7 @@ def test_who_leaves_says_so():
 
 def test_a_stranger_is_not_taken_for_the_peer():
     ends = StaticEnds(west_knows=False, east_knows=False)
-    ends.east.core.decapsulate([(bytes(80), WEST)], ends.network.now)
+    ends.east.core.decapsulate([(WEST, [bytes(80)])], ends.network.now)
     assert ends.east.core.peer is None
     assert ends.east.core.drops[Drop.AUTH] == 1
     assert ends.east.address == EAST

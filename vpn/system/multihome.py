@@ -56,7 +56,7 @@ class MultihomeUdpLink(UdpLink):
             except OSError as problem:
                 self._read_failed(problem)
                 continue
-            batch.append((datagram, self._address(source, _local(control))))
+            batch.append((self._address(source, _local(control)), [datagram]))
         return batch
 
     def send_batch(self, address: Address, datagrams: list[bytes]) -> None:

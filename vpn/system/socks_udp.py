@@ -72,14 +72,15 @@ class SocksUdpLink:
         if self._relay is None:
             return []
         batch: list[Incoming] = []
-        for datagram, source in self._relay.recv_batch(limit):
+        for source, datagrams in self._relay.recv_batch(limit):
             if source != self._relay_address:
-                self._drops[Drop.WRONG_ADDRESS] += 1
+                self._drops[Drop.WRONG_ADDRESS] += len(datagrams)
                 continue
-            try:
-                batch.append((payload(datagram), self._remote))
-            except PacketError as problem:
-                self._drops[problem.reason] += 1
+            for datagram in datagrams:
+                try:
+                    batch.append((self._remote, [payload(datagram)]))
+                except PacketError as problem:
+                    self._drops[problem.reason] += 1
         return batch
 
     def send_batch(self, address: Address, datagrams: list[bytes]) -> None:

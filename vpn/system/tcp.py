@@ -367,8 +367,8 @@ class TcpLink:
             )  # fmt: skip
             self._remove(stream, "connection-reset")
             return
-        if not stream.is_closing:
-            batch += [(datagram, stream.address) for datagram in datagrams]
+        if datagrams and not stream.is_closing:
+            batch.append((stream.address, datagrams))
 
     def _write(self, stream: Stream) -> None:
         """Write the queue; what is left waits for the descriptor to be writable."""

@@ -97,23 +97,25 @@ class UdpLink:
         """Datagrams until none is left, or `limit`."""
         recvmsg, known = self.socket.recvmsg, self._incoming
         batch: list[Incoming] = []
-        for _ in range(limit):
+        count = 0
+        while count < limit:
             try:
                 train, control, _, source = recvmsg(MAX_DATAGRAM, gso.CONTROL_SPACE)
             except BlockingIOError:
                 break
             except OSError as problem:
                 self._read_failed(problem)
+                count += 1
                 continue
             address = known.get(source)
             if address is None:
                 address = self._learn(source)
-            if not control:
-                batch.append((train, address))
-                continue
-            batch += [(datagram, address) for datagram in gso.cut(train, control)]
-            if len(batch) >= limit:
-                break
+            datagrams = gso.cut(train, control) if control else [train]
+            count += len(datagrams)
+            if batch and batch[-1][0] == address:
+                batch[-1][1].extend(datagrams)
+            else:
+                batch.append((address, datagrams))
         return batch
 
     def send_batch(self, address: Address, datagrams: list[bytes]) -> None:

@@ -8,7 +8,7 @@ Datagrams that come one after the other from one client are taken together.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import groupby
 from operator import itemgetter
 from typing import TypeAlias
@@ -16,7 +16,7 @@ from typing import TypeAlias
 from vpn.config.options import Options
 from vpn.data import no_route
 from vpn.errors import Drop, PacketError
-from vpn.events import Address, Incoming, Outgoing, by_sender
+from vpn.events import Address, Incoming, Outgoing
 from vpn.tunnel import shape
 from vpn.tunnel.agenda import Agenda
 from vpn.tunnel.clients import ClientEntry, ClientTable
@@ -26,7 +26,7 @@ from vpn.wire import data
 from vpn.wire.control import SESSION_ID_SIZE
 from vpn.wire.opcodes import OPCODE_SHIFT, P_DATA_V1, P_DATA_V2
 
-HEADER = itemgetter(slice(data.V2_SIZE))  # opcode, key id, peer id
+HEADER = itemgetter(slice(data.V2_SIZE))
 
 Greeted: TypeAlias = tuple[bytes | None, ClientEntry | None]
 """(what is answered to the first packet of somebody, the client that it made)"""
@@ -61,14 +61,14 @@ class Inbound:
         self._packets: list[bytes] = []  # for the tun, of the batch at hand
 
     def take(
-        self, datagrams: list[Incoming], now: float
+        self, incoming: list[Incoming], now: float
     ) -> tuple[list[bytes], dict[ClientEntry, None]]:
         """(packets for the tun, the clients that said something, in that order)."""
         self._packets = []
         touched: dict[ClientEntry, None] = {}
-        for address, came in by_sender(datagrams):
-            for _, run in groupby(came, HEADER):
-                for entry in self._take_run(list(run), address, now):
+        for address, datagrams in incoming:
+            for run in runs(datagrams):
+                for entry in self._take_run(run, address, now):
                     touched[entry] = None
         return self._packets, touched
 
@@ -176,3 +176,10 @@ class Inbound:
         if entry is not None:
             self._agenda.touch(entry)
         return entry
+
+
+def runs(datagrams: list[bytes]) -> Iterable[list[bytes]]:
+    """Cut where the header changes: opcode, key id, peer id."""
+    if len({datagram[: data.V2_SIZE] for datagram in datagrams}) == 1:
+        return (datagrams,)
+    return (list(run) for _, run in groupby(datagrams, HEADER))

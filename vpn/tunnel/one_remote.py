@@ -27,7 +27,6 @@ from vpn.events import (
     Incoming,
     Outgoing,
     Restarting,
-    by_sender,
 )
 from vpn.hooks import Hooks
 from vpn.trace import NOTICE, NullTracer, PeerLog, Tracer
@@ -111,11 +110,11 @@ class OneRemote(ABC):
             self._events.append(ForTun(answers))
         return passing
 
-    def decapsulate(self, datagrams: list[Incoming], now: float) -> list[bytes]:
+    def decapsulate(self, incoming: list[Incoming], now: float) -> list[bytes]:
         """link -> tun."""
         packets: list[bytes] = []
-        for address, run in by_sender(datagrams):
-            packets += self._take(run, address, now)
+        for address, datagrams in incoming:
+            packets += self._take(datagrams, address, now)
         if self.peer is not None:
             self._after_batch(self.peer, now)
         self._tun_write += sum(map(len, packets))

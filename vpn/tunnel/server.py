@@ -97,9 +97,9 @@ class Server:
         self._tun_read += sum(map(len, packets))
         return outgoing
 
-    def decapsulate(self, datagrams: list[Incoming], now: float) -> list[bytes]:
+    def decapsulate(self, incoming: list[Incoming], now: float) -> list[bytes]:
         """link -> tun."""
-        packets, touched = self._inbound.take(datagrams, now)
+        packets, touched = self._inbound.take(incoming, now)
         for entry in touched:
             self._members.after_batch(entry, now)
         self._tun_write += sum(map(len, packets))

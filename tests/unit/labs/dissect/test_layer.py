@@ -145,7 +145,7 @@ def test_the_port_says_what_it_is(carrier, layer):
 def test_a_reset_that_was_built_here_is_answered_by_the_server():
     pair = Pair()
     reset = OpenVPNControl(opcode="P_CONTROL_HARD_RESET_CLIENT_V2", session_id=b"from lab")
-    pair.server.core.decapsulate([(bytes(reset), CLIENT)], pair.network.now)
+    pair.server.core.decapsulate([(CLIENT, [bytes(reset)])], pair.network.now)
     ((_, (answer,)),) = pair.server.core.datagrams_to_send(pair.network.now)
     found = OpenVPN(answer)
     assert found.opcode == Opcode.P_CONTROL_HARD_RESET_SERVER_V2

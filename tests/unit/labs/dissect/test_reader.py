@@ -138,7 +138,7 @@ def test_a_packet_that_was_sealed_here_is_taken_once_and_only_as_it_is(
     bad[Raw].load = bad[Raw].load[:-1] + bytes((bad[Raw].load[-1] ^ 1,))
     target, sender = (pair.server, CLIENT) if from_client else (pair.client, SERVER)
     before = target.core.drops.copy()
-    arriving = [(bytes(packet), sender) for packet in (good, good, bad)]
+    arriving = [(sender, [bytes(packet) for packet in (good, good, bad)])]
     assert target.core.decapsulate(arriving, pair.network.now) == [plain]
     assert target.core.drops - before == {Drop.REPLAY: 1, Drop.AUTH: 1}
     assert reader.read(bytes(good), from_client=from_client).packet_id == last + 1

@@ -40,7 +40,7 @@ def answer(server: dict[str, object], *packets: OpenVPN) -> tuple[list[OpenVPN],
     pair = Pair(server=server_options(**server))
     now = pair.network.now
     pair.server.core.datagrams_to_send(now)
-    pair.server.core.decapsulate([(bytes(packet), CLIENT) for packet in packets], now)
+    pair.server.core.decapsulate([(CLIENT, [bytes(packet) for packet in packets])], now)
     sent = pair.server.core.datagrams_to_send(now)
     return [OpenVPN(one) for _, some in sent for one in some], pair
 

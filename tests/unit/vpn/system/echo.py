@@ -48,7 +48,7 @@ class EchoCore:
         return [(self.remote, [self.MARK + packet for packet in packets])] if packets else []
 
     def decapsulate(self, datagrams, now):
-        return [datagram[1:] for datagram, _ in datagrams]
+        return [datagram[1:] for _, batch in datagrams for datagram in batch]
 
     def datagrams_to_send(self, now):
         outbox, self.outbox = self.outbox, []

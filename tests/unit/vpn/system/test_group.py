@@ -8,6 +8,7 @@ from collections import Counter
 
 import pytest
 
+from tests.unit.vpn.system.incoming import flat
 from vpn.config.options import LinkOptions, Proto, TunOptions
 from vpn.config.values import Local
 from vpn.system.link import LinkOpened
@@ -30,7 +31,7 @@ def received(group, wanted):
     found = []
     while len(found) < wanted:
         assert select.select([group], [], [], 5)[0]
-        found += group.recv_batch(64)
+        found += flat(group.recv_batch(64))
     return found
 
 

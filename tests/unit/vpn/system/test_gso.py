@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.unit.vpn.system.incoming import flat
 from tests.unit.vpn.system.private_network import in_private_network
 from vpn.config.options import LinkOptions
 from vpn.errors import Drop
@@ -57,7 +58,7 @@ def receive(link: UdpLink, count: int) -> list[bytes]:
     found = []
     while len(found) < count:
         assert select.select([link], [], [], 5)[0]
-        found += [datagram for datagram, _ in link.recv_batch(64)]
+        found += [datagram for datagram, _ in flat(link.recv_batch(64))]
     return found
 
 

@@ -10,6 +10,7 @@ from collections import Counter
 
 import pytest
 
+from tests.unit.vpn.system.incoming import flat
 from vpn.config.options import Connection, LinkOptions, Options, Proto, TunOptions
 from vpn.config.values import Local
 from vpn.errors import SystemFailure
@@ -251,7 +252,7 @@ def test_udp6_serves_ipv4_too_unless_told_not_to():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.sendto(b"x", ("127.0.0.1", port))
         assert select.select([both], [], [], 5)[0]
-        [(datagram, address)] = both.recv_batch(64)
+        [(datagram, address)] = flat(both.recv_batch(64))
         assert (datagram, address.host) == (b"x", "::ffff:127.0.0.1")
         both.send_batch(address, [b"y"])
         client.settimeout(5)

@@ -8,6 +8,7 @@ from collections import Counter
 
 import pytest
 
+from tests.unit.vpn.system.incoming import flat
 from vpn.config.options import LinkOptions, Proto, TunOptions
 from vpn.config.values import Local
 from vpn.system.links import listen
@@ -25,7 +26,7 @@ def asks(link, family, host):
         client.settimeout(5)
         client.sendto(b"ping", (host, port))
         assert select.select([link], [], [], 5)[0]
-        [(datagram, address)] = link.recv_batch(64)
+        [(datagram, address)] = flat(link.recv_batch(64))
         assert datagram == b"ping"
         link.send_batch(address, [b"pong"])
         answer, source = client.recvfrom(10)
@@ -63,6 +64,6 @@ def test_the_same_client_at_two_addresses_is_two_addresses():
         for host in ("127.0.0.2", "127.0.0.3", "127.0.0.2"):
             client.sendto(b"ping", (host, port))
             assert select.select([link], [], [], 5)[0]
-            seen |= {address for _, address in link.recv_batch(64)}
+            seen |= {address for address, _ in link.recv_batch(64)}
     assert len(seen) == 2
     link.close()

@@ -136,5 +136,5 @@ def test_a_client_of_ours_stays(web):
         while not batch:
             assert select.select([link], [], [], 5)[0]
             batch = link.recv_batch(64)
-        assert batch[0][0] == b"\x38" + bytes(13)
+        assert batch[0][1][0] == b"\x38" + bytes(13)
     link.close()

@@ -8,6 +8,7 @@ from collections import Counter
 
 import pytest
 
+from tests.unit.vpn.system.incoming import flat
 from vpn.config.options import LinkOptions
 from vpn.errors import Drop
 from vpn.system.link import LinkClosed, LinkOpened
@@ -47,7 +48,7 @@ def pump(link, wanted):
     datagrams, changes = [], []
     while len(datagrams) + len(changes) < wanted:
         assert select.select([link], [], [], 5)[0], (datagrams, changes)
-        datagrams += link.recv_batch(64)
+        datagrams += flat(link.recv_batch(64))
         changes += link.changes()
     return datagrams, changes
 
@@ -126,7 +127,7 @@ def test_a_full_queue_drops_data_and_keeps_control(pair):
     received = []
     while len(received) < sent - dropped + 1:
         assert select.select([client, server], [], [], 5)[0]
-        received += client.recv_batch(64)
+        received += flat(client.recv_batch(64))
         server.recv_batch(64)
     assert received[-1] == (CONTROL, to_server)
     assert {datagram for datagram, _ in received[:-1]} == {DATA}
@@ -167,7 +168,7 @@ def test_a_closed_stream_sends_what_is_queued_first(pair):
     received, changes = [], []
     while not changes:
         assert select.select([client, server], [], [], 5)[0]
-        received += client.recv_batch(64)
+        received += flat(client.recv_batch(64))
         changes += client.changes()
         server.recv_batch(64)
     assert len(received) == sent

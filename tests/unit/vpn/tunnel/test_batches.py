@@ -71,8 +71,9 @@ def test_a_batch_does_what_its_datagrams_do_one_by_one(case, is_up):
         outcomes = []
         for pair, is_batch in ((at_once, True), (alone, False)):
             here, there = (pair.server, pair.client) if is_up else (pair.client, pair.server)
-            came = [(each, there.address) for each in spoiled(batch_of(pair, is_up=is_up), seed)]
-            batches = [came] if is_batch else [[one] for one in came]
+            came = spoiled(batch_of(pair, is_up=is_up), seed)
+            runs = [came] if is_batch else [[one] for one in came]
+            batches = [[(there.address, run)] for run in runs]
             packets = [p for each in batches for p in here.core.decapsulate(each, pair.network.now)]
             peer = pair.admitted[0].peer if is_up else pair.client.core.peer
             slot = peer.channel.newest
@@ -92,7 +93,7 @@ def test_batches_of_two_clients_in_turn_are_told_apart():
         for client, own in zip(pair.clients, ("10.8.0.2", "10.8.0.3"), strict=True):
             packets = [ipv4(own, "10.8.0.1", bytes([number, each])) for each in range(3)]
             [(_, datagrams)] = client.core.encapsulate(packets, pair.network.now)
-            came += [(datagram, client.address) for datagram in datagrams]
+            came.append((client.address, datagrams))
             expected += packets
     assert pair.server.core.decapsulate(came, pair.network.now) == expected
     assert not pair.server.core.drops

@@ -46,7 +46,7 @@ def test_packets_from_elsewhere_need_the_float_option(may_float):
     pair.send_from_server(DOWN)
     datagram = pair.network.log[-1][3]
     elsewhere = pair.server.address._replace(port=9)
-    packets = pair.client.core.decapsulate([(datagram, elsewhere)], pair.network.now)
+    packets = pair.client.core.decapsulate([(elsewhere, [datagram])], pair.network.now)
     assert packets == ([DOWN] if may_float else [])
     assert pair.client.core.drops[Drop.WRONG_ADDRESS] == (0 if may_float else 1)
     assert (pair.client.core.peer.address == elsewhere) is may_float  # answers follow
@@ -60,7 +60,7 @@ def test_forged_data_over_udp_changes_nothing_and_over_tcp_restarts():
         pair.send_from_server(DOWN)
         forged = bytearray(pair.network.log[-1][3])
         forged[-1] ^= 1
-        pair.client.core.decapsulate([(bytes(forged), pair.server.address)], pair.network.now)
+        pair.client.core.decapsulate([(pair.server.address, [bytes(forged)])], pair.network.now)
         assert pair.client.core.drops[Drop.AUTH] == 1
         restarts = [e for e in pair.client.core.events() if isinstance(e, Restarting)]
         assert [each.reason for each in restarts] == (["decryption-error"] if is_tcp else [])

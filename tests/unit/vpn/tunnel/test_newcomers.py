@@ -25,7 +25,7 @@ def reset(session_id: bytes = b"stranger", packet_id: int = 0) -> bytes:
 
 def answers(pair: Pair, count: int, address: Address = STRANGER) -> int:
     server, now = pair.server.core, pair.network.now
-    server.decapsulate([(reset(), address)] * count, now)
+    server.decapsulate([(address, [reset()])] * count, now)
     return sum(len(datagrams) for to, datagrams in server.datagrams_to_send(now) if to == address)
 
 
@@ -52,7 +52,7 @@ def test_garbage_before_the_wrap_uses_up_no_answer():
         server=server_options(server__connect_freq_initial=(5, 10), **changes),
     )
     now = pair.network.now
-    pair.server.core.decapsulate([(reset() + bytes(40), STRANGER)] * 1000, now)
+    pair.server.core.decapsulate([(STRANGER, [reset() + bytes(40)])] * 1000, now)
     assert pair.server.core.drops[Drop.UNWRAP] == 1000
     assert not pair.server.core.drops[Drop.RATE_LIMIT]
     assert pair.connect(5)
@@ -81,7 +81,7 @@ def test_nothing_is_kept_for_an_answer():
 def test_reset_with_an_id_gets_no_answer(packet_id):
     pair = silent()
     server = pair.server.core
-    server.decapsulate([(reset(packet_id=packet_id), STRANGER)], pair.network.now)
+    server.decapsulate([(STRANGER, [reset(packet_id=packet_id)])], pair.network.now)
     assert server.drops[Drop.MALFORMED] == 1
     assert server.datagrams_to_send(pair.network.now) == []
 
@@ -92,7 +92,7 @@ def test_a_stream_opens_one_session_and_no_more():
     server.link_ready(stream, pair.network.now)
     for number in range(5):
         session_id = bytes([number]) * 8
-        server.decapsulate([(reset(session_id), stream)], pair.network.now)
+        server.decapsulate([(stream, [reset(session_id)])], pair.network.now)
     assert len(server.clients) == 1
     assert server.drops[Drop.UNKNOWN_SESSION] == 4
 
@@ -101,7 +101,7 @@ def test_a_stream_begins_with_a_reset():
     pair = silent()
     server, stream = pair.server.core, STRANGER._replace(connection=7)
     packet = ControlPacket(Opcode.P_CONTROL_V1, 0, b"stranger", (0,), b"whatever", 1, b"x")
-    server.decapsulate([(control.serialize(packet), stream)], pair.network.now)
+    server.decapsulate([(stream, [control.serialize(packet)])], pair.network.now)
     assert server.drops[Drop.UNKNOWN_SESSION] == 1
     assert len(server.clients) == 0
 
@@ -110,7 +110,7 @@ def test_server_that_is_full_says_so(lines):
     pair = Pair(server=server_options(server__max_clients=1))
     assert pair.connect(10)
     stream = STRANGER._replace(connection=7)
-    pair.server.core.decapsulate([(reset(), stream)], pair.network.now)
+    pair.server.core.decapsulate([(stream, [reset()])], pair.network.now)
     assert pair.server.core.drops[Drop.RATE_LIMIT] == 1
     words = "MULTI: new incoming connection would exceed maximum number of clients (1)"
     assert words in lines.messages

@@ -40,8 +40,8 @@ def test_late_packet_is_refused_after_a_silence():
     held_back, *others = [datagram for *_, datagram in pair.network.log[-3:]]
     server, now = pair.server.core, pair.network.now
     for datagram in others:
-        assert server.decapsulate([(datagram, pair.client.address)], now) == [UP]
-    assert server.decapsulate([(held_back, pair.client.address)], now + 40) == []
+        assert server.decapsulate([(pair.client.address, [datagram])], now) == [UP]
+    assert server.decapsulate([(pair.client.address, [held_back])], now + 40) == []
     assert server.drops[Drop.REPLAY] == 1
 
 
@@ -52,8 +52,8 @@ def test_late_packet_of_the_last_seconds_is_taken():
         pair.send_from_client(UP)
     held_back, other = [datagram for *_, datagram in pair.network.log[-2:]]
     server, now = pair.server.core, pair.network.now
-    server.decapsulate([(other, pair.client.address)], now)
-    assert server.decapsulate([(held_back, pair.client.address)], now + 10) == [UP]
+    server.decapsulate([(pair.client.address, [other])], now)
+    assert server.decapsulate([(pair.client.address, [held_back])], now + 10) == [UP]
 
 
 @pytest.mark.shows("replay-window")
@@ -66,8 +66,8 @@ def test_a_packet_may_be_overtaken_by_as_many_as_the_window_holds(size, is_taken
         pair.send_from_client(UP)
     held_back, *others = [datagram for *_, datagram in pair.network.log[-20:]]
     server, now = pair.server.core, pair.network.now
-    server.decapsulate([(other, pair.client.address) for other in others], now)
-    assert bool(server.decapsulate([(held_back, pair.client.address)], now)) is is_taken
+    server.decapsulate([(pair.client.address, others)], now)
+    assert bool(server.decapsulate([(pair.client.address, [held_back])], now)) is is_taken
 
 
 def test_packet_ids_that_run_out_bring_a_new_key():
@@ -127,7 +127,7 @@ def test_ping_never_reaches_the_tun_but_counts_as_a_sign_of_life():
     pair.run_for(55)  # the pushed ping-restart is 60 s
     (datagram,) = entry.peer.seal_payload(PING)
     pair.network.conditions.loss = 1.0
-    assert pair.client.core.decapsulate([(datagram, pair.server.address)], pair.network.now) == []
+    assert pair.client.core.decapsulate([(pair.server.address, [datagram])], pair.network.now) == []
     pair.run_for(59)
     assert not pair.client.saw(Restarting)
     pair.run_for(2)

@@ -28,10 +28,10 @@ def test_packet_of_a_stream_is_not_taken_from_another_stream():
     pair.send_from_client(UP)
     datagram = pair.network.log[-1][3]
     server = pair.server.core
-    assert server.decapsulate([(datagram, second.address)], pair.network.now) == []
+    assert server.decapsulate([(second.address, [datagram])], pair.network.now) == []
     assert server.drops[Drop.UNKNOWN_PEER] == 1
     assert {entry.peer.address for entry in pair.admitted} == {first.address, second.address}
-    assert server.decapsulate([(datagram, first.address)], pair.network.now) == [UP]
+    assert server.decapsulate([(first.address, [datagram])], pair.network.now) == [UP]
 
 
 def test_forged_packet_ends_its_own_stream_only():
@@ -41,7 +41,7 @@ def test_forged_packet_ends_its_own_stream_only():
     pair.send_from_client(UP)
     datagram = bytearray(pair.network.log[-1][3])
     datagram[-1] ^= 1
-    pair.server.core.decapsulate([(bytes(datagram), first.address)], pair.network.now)
+    pair.server.core.decapsulate([(first.address, [bytes(datagram)])], pair.network.now)
     events = pair.server.core.events()
     assert CloseLink(first.address) in events
     assert CloseLink(second.address) not in events
@@ -54,7 +54,7 @@ def test_forged_datagram_over_udp_costs_nothing_but_itself():
     pair.send_from_client(UP)
     datagram = pair.network.log[-1][3]
     for forged in (datagram[:-1], datagram[:-1] + b"x", datagram[:8], datagram[:3], datagram[:1]):
-        pair.server.core.decapsulate([(forged, pair.client.address)], pair.network.now)
+        pair.server.core.decapsulate([(pair.client.address, [forged])], pair.network.now)
     assert len(pair.admitted) == 2
     pair.network.filter = None
     pair.send_from_client(UP)
@@ -65,7 +65,7 @@ def test_forged_datagram_over_udp_costs_nothing_but_itself():
 def test_unknown_peer_id_is_dropped_by_name():
     pair = two()
     datagram = bytes([0x48, 0, 0, 99]) + bytes(40)
-    pair.server.core.decapsulate([(datagram, pair.client.address)], pair.network.now)
+    pair.server.core.decapsulate([(pair.client.address, [datagram])], pair.network.now)
     assert pair.server.core.drops[Drop.UNKNOWN_PEER] == 1
 
 
@@ -75,7 +75,7 @@ def test_float_to_anothers_address_is_refused(lines):
     pair.send_from_client(UP)
     datagram = pair.network.log[-1][3]
     taken = pair.clients[1].address
-    assert pair.server.core.decapsulate([(datagram, taken)], pair.network.now) == [UP]
+    assert pair.server.core.decapsulate([(taken, [datagram])], pair.network.now) == [UP]
     assert pair.admitted[0].peer.address == pair.client.address
     assert f"Disallow float to an address taken by another client {taken}" in lines.messages
 
@@ -86,7 +86,7 @@ def test_control_packets_come_from_the_known_address_only():
     pair.client.core.peer.session.send_message("PUSH_REQUEST")
     (_, datagrams), = pair.client.core.datagrams_to_send(pair.network.now)  # fmt: skip
     moved = pair.client.address._replace(port=1)
-    pair.server.core.decapsulate([(datagrams[0], moved)], pair.network.now)
+    pair.server.core.decapsulate([(moved, [datagrams[0]])], pair.network.now)
     assert pair.server.core.drops[Drop.UNKNOWN_SESSION] == 1
 
 
@@ -100,7 +100,7 @@ def test_client_without_peer_ids_is_known_by_its_address(monkeypatch):
     pair.run_for(1)
     assert pair.server.packets == [UP]
     stranger = pair.client.address._replace(port=1)
-    pair.server.core.decapsulate([(pair.network.log[-1][3], stranger)], pair.network.now)
+    pair.server.core.decapsulate([(stranger, [pair.network.log[-1][3]])], pair.network.now)
     assert pair.server.core.drops[Drop.UNKNOWN_PEER] == 1
 
 
