@@ -13,7 +13,8 @@ import threading
 from typing import Any, NamedTuple
 
 TCP, UDP = 6, 17
-PUSH = 0x08
+DONT_FRAGMENT = 0x40
+MAX_KEPT = 256  # lengths of packets for which something is kept
 
 
 class Layout(NamedTuple):
@@ -22,10 +23,8 @@ class Layout(NamedTuple):
     ip_size: int
     addresses: tuple[int, int]  # from, to
     protocol: int
-    sequence: int | None  # at which byte
-    flags: int | None
-    ident: int | None
-    form: tuple[int, ...]  # bytes that are equal in all packets of this layout and length
+    sequence: int | None  # at which byte; UDP has none
+    ident: int | None  # likewise; IPv6 has none
     differs: frozenset[int]  # bytes that differ between segments of one flow
 
     @classmethod
@@ -33,26 +32,22 @@ class Layout(NamedTuple):
         """IPv4 or IPv6; TCP or UDP."""
         is_four, is_tcp = version == 4, protocol == TCP
         size = 20 if is_four else 40
-        form = (0, 2, 3, 6, 7, 9) if is_four else (4, 5, 6)
-        differs = {4, 5, 10, 11} if is_four else set()
-        if is_tcp:  # sequence number, flags, checksum
-            differs |= {size + n for n in (4, 5, 6, 7, 13, 16, 17)}
-        else:
-            differs |= {size + 6, size + 7}
+        counters = (4, 5, 6, 7, 16, 17) if is_tcp else (6, 7)  # sequence number, checksum
         return cls(
             size,
             (12, 20) if is_four else (8, 40),
             protocol,
             size + 4 if is_tcp else None,
-            size + 13 if is_tcp else None,
             4 if is_four else None,
-            (*form, size + 12) if is_tcp else (*form, size + 4, size + 5),
-            frozenset(differs),
+            frozenset((4, 5, 10, 11) if is_four else ()) | {size + n for n in counters},
         )
 
 
-LAYOUTS = {(version, protocol): Layout.of(version, protocol)
-           for version in (4, 6) for protocol in (TCP, UDP)}  # fmt: skip
+LAYOUTS = {
+    (version, protocol): Layout.of(version, protocol)
+    for version in (4, 6)
+    for protocol in (TCP, UDP)
+}
 
 
 class Arrays:
@@ -61,6 +56,8 @@ class Arrays:
     def __init__(self, np: Any) -> None:
         self._np = np
         self._columns: dict[tuple[Layout, int, int], Any] = {}
+        self._places: dict[tuple[int, int], Any] = {}
+        self._numbered = np.arange(0)
 
     def sums(self, words: bytes, starts: list[int]) -> list[int]:
         """32-bit words in little-endian order, where runs of them begin -> the sum of each run."""
@@ -69,31 +66,28 @@ class Arrays:
         totals: list[int] = np.add.reduceat(numbers, starts, dtype=np.uint64).tolist()
         return totals
 
-    def runs(self, packets: list[bytes], at: int, layout: Layout, header_size: int) -> list[int]:
-        """How many belong together, and how many then, of packets of one length.
+    def leading(self, packets: list[bytes], at: int, layout: Layout, header_size: int) -> int:
+        """How many of these packets, of one length, are segments that follow the first one.
 
         at, header_size: where the IP header of the first one starts, and how long its headers are.
-        Whoever is in a run with others follows the one before, and their checksums are right.
+        It is plain data, without PSH. All that are counted have right checksums.
         """
         np = self._np
         rows = np.frombuffer(b"".join(packets), dtype=np.uint8).reshape(len(packets), -1)
         data = rows[:, at:]
         static = rows[:, self._static(layout, at, header_size)]
-        is_right = self._are_right(data, layout)
-        follows = (static[1:] == static[:-1]).all(axis=1) & is_right[1:] & is_right[:-1]
-        form = data[:, layout.form]
-        follows &= (form[1:] == form[0]).all(axis=1)
-        if layout.ident is not None and not data[0, 6] & 0x40:
+        follows = (static == static[0]).all(axis=1)
+        follows &= self._are_right(data, layout)
+        counted = self._counted(len(packets))
+        if layout.ident is not None and not packets[0][at + 6] & DONT_FRAGMENT:
             idents = self._numbers(data, layout.ident, ">u2")
-            follows &= idents[1:] - idents[:-1] == 1
-        if layout.sequence is not None and layout.flags is not None:
+            follows &= (idents - idents[0]) & 0xFFFF == counted
+        if layout.sequence is not None:
             sequences = self._numbers(data, layout.sequence, ">u4")
             size = data.shape[1] - header_size
-            follows &= sequences[1:] - sequences[:-1] == size
-            flags = data[:, layout.flags]
-            follows &= (flags[:-1] == 0x10) & (flags[1:] & ~np.uint8(PUSH) == 0x10)
-        ends = np.flatnonzero(~follows) + 1
-        return np.diff(ends, prepend=0, append=len(packets)).tolist()  # type: ignore[no-any-return]
+            follows &= (sequences - sequences[0]) & 0xFFFFFFFF == counted * size
+        first_other = int(follows.argmin())
+        return first_other if first_other or not follows[0] else len(packets)
 
     def _static(self, layout: Layout, at: int, header_size: int) -> Any:
         """The columns that are equal in segments of one flow."""
@@ -104,14 +98,22 @@ class Arrays:
             known = self._columns[layout, at, header_size] = self._np.array(columns)
         return known
 
+    def _counted(self, count: int) -> Any:
+        """0, 1, 2 ..."""
+        if len(self._numbered) < count:
+            self._numbered = self._np.arange(2 * count, dtype=self._np.int64)
+        return self._numbered[:count]
+
     def _numbers(self, data: Any, at: int, kind: str) -> Any:
-        """A column of numbers, in this machine's byte order: they wrap around as the field does."""
-        size = int(kind[2])
-        column = self._np.ascontiguousarray(data[:, at : at + size]).view(kind).ravel()
-        return column.astype(kind.replace(">", "="))
+        """A column of numbers of two or four bytes."""
+        column = self._np.ascontiguousarray(data[:, at : at + int(kind[2])])
+        return column.view(kind).ravel().astype(self._np.int64)
 
     def _are_right(self, data: Any, layout: Layout) -> Any:
-        """Are the checksums of these packets right? [RFC 1071; see offload.py]."""
+        """Are the checksums of these packets right, if their addresses are the first one's?
+
+        [RFC 1071; for the arithmetic see offload.py]
+        """
         np = self._np
         count, length = data.shape
         width = length + 3 & ~3
@@ -119,20 +121,27 @@ class Arrays:
             padded = np.zeros((count, width), dtype=np.uint8)
             padded[:, :length] = data
             data = padded
-        words = data.view("<u4")
-        ip_words = layout.ip_size // 4
-        starts = np.arange(0, count * width // 4, width // 4)
-        totals = np.add.reduceat(
-            words.ravel(), np.stack((starts, starts + ip_words), axis=1).ravel(), dtype=np.uint64
-        )
         begin, end = layout.addresses
-        addresses = np.ascontiguousarray(data[:, begin:end]).view("<u4")
-        pseudo = addresses.sum(axis=1, dtype=np.uint64)
-        pseudo += np.uint64((layout.protocol + length - layout.ip_size) * 256)
-        right = (totals[1::2] + pseudo) % np.uint64(65_535) == 0
-        if layout.ip_size == 20:
-            right &= totals[::2] % np.uint64(65_535) == 0
-        return right
+        pseudo = sum(data[0, begin:end].view("<u2").tolist())
+        pseudo += (layout.protocol + length - layout.ip_size) * 256
+        totals = np.add.reduceat(
+            data.view("<u4").ravel(), self._starts(count, width // 4, layout.ip_size // 4),
+            dtype=np.uint64,
+        ).reshape(count, 2)  # fmt: skip
+        totals[:, 1] += np.uint64(pseudo)
+        rest = totals % np.uint64(65_535)
+        return ~rest.any(axis=1) if layout.ip_size == 20 else rest[:, 1] == 0
+
+    def _starts(self, count: int, words: int, ip_words: int) -> Any:
+        """Where headers, and what is behind them, begin in rows of words."""
+        known = self._places.get((words, ip_words))
+        if known is None or len(known) < 2 * count:
+            places = [start + n for start in range(0, count * words, words) for n in (0, ip_words)]
+            known = self._np.array(places)
+            if len(self._places) > MAX_KEPT:
+                self._places.clear()
+            self._places[words, ip_words] = known
+        return known[: 2 * count]
 
 
 _loaded: list[Arrays] = []

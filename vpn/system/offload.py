@@ -57,8 +57,8 @@ class Group:
     """Packets that are written together, or one that is written by itself."""
 
     __slots__ = (
-        "checked", "header_size", "ident", "key", "kind", "packets", "room", "sequence", "size",
-        "step",
+        "checked", "header_size", "ident", "key", "kind", "packets", "pushes", "room", "sequence",
+        "size", "step",
     )  # fmt: skip
 
     def __init__(self, packet: bytes) -> None:
@@ -68,7 +68,8 @@ class Group:
 
     def begin(self, segment: Segment) -> None:
         """The first packet may be followed by others."""
-        _, self.kind, self.key, self.sequence, self.ident, self.size, self.header_size, _ = segment
+        (_, self.kind, self.key, self.sequence, self.ident, self.size, self.header_size,
+         self.pushes) = segment  # fmt: skip
         self.step = 0 if self.kind == GSO_UDP else self.size
         most = MAX_UDP_SEGMENTS * self.size if self.kind == GSO_UDP else LARGEST
         self.room = min(LARGEST - self.header_size, most) - self.size
@@ -129,30 +130,26 @@ class Coalescing:
 
     def add_run(self, packets: list[bytes]) -> None:
         """Packets of one length, of which many may be of one flow."""
-        first = parse(packets[0], self._at)
-        if first is None or first[1] not in self._kinds:
-            for packet in packets:
-                self.add(packet)
-            return
-        version = packets[0][self._at] >> 4
-        layout = LAYOUTS[version, UDP if first[1] == GSO_UDP else TCP]
         begin = 0
-        for count in self._arrays.runs(packets, self._at, layout, first[6]):
-            end = begin + count
-            while begin < end:
-                begin += self._add_some(packets[begin:end])
+        while len(packets) - begin >= WORTH_AN_ARRAY:
+            count = self._add_leading(packets[begin:])
+            begin += count
+            if count < WORTH_AN_ARRAY:
+                break  # flows take turns
+        for packet in packets[begin:]:
+            self.add(packet)
 
-    def _add_some(self, packets: list[bytes]) -> int:
-        """The first of some that follow each other; how many were taken."""
+    def _add_leading(self, packets: list[bytes]) -> int:
+        """The first one, and those of its flow that follow it; how many."""
         group = self.add(packets[0])
-        if len(packets) == 1 or len(group.packets) > 1 or group.kind not in self._kinds:
+        if len(group.packets) > 1 or group.kind not in self._kinds or group.pushes:
             return 1  # the next one of others, or by itself
-        count = min(len(packets) - 1, group.room // group.size)
-        group.take_run(packets[1 : 1 + count])
-        last = parse(packets[count], self._at)
-        if last is not None and last[7]:
-            self._joining.pop(last[0], None)
-        return 1 + count
+        layout = LAYOUTS[packets[0][self._at] >> 4, UDP if group.kind == GSO_UDP else TCP]
+        count = self._arrays.leading(packets, self._at, layout, group.header_size) - 1
+        count = min(count, group.room // group.size)
+        if count > 0:
+            group.take_run(packets[1 : 1 + count])
+        return 1 + max(count, 0)
 
 
 def coalesce(packets: list[bytes], at: int, kinds: frozenset[int], arrays: Arrays) -> list[Group]:

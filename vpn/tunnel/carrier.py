@@ -21,6 +21,7 @@ from vpn.tunnel.shape import PREFERRED, Shape
 
 MARK_SIZE = 16
 OWN = frozenset((PING, occ.MAGIC, b""))  # so begin the payloads that may be for the tunnel itself
+LONGEST_OWN = 1024  # bytes; no payload that is for the tunnel itself is as long
 
 
 class Carrier:
@@ -83,7 +84,8 @@ class Carrier:
         self.keepalive.received(now)
         self.bytes_received += sum(map(len, datagrams))
         packets = self._shape.clamped(payloads)
-        if not OWN.isdisjoint([packet[:MARK_SIZE] for packet in packets]):
+        may_be_own = min(map(len, packets)) < LONGEST_OWN
+        if may_be_own and not OWN.isdisjoint({packet[:MARK_SIZE] for packet in packets}):
             packets = [packet for packet in packets if self._is_for_tun(packet)]
         self.lifetime.passed(sum(map(len, packets)), now)
         return packets
