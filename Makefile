@@ -66,6 +66,7 @@ types: $(BIN)/.dev ## mypy --strict
 .PHONY: bench
 bench: $(BIN)/.dev ## how fast it is, as ratios to the stock program (needs root)
 	@scripts/system-packages
+	$(BIN)/python -m tests.perf.bench --write $(if $(QUICK),--quick)
 	$(BIN)/python -m tests.perf.connect_time
 
 .PHONY: docs

@@ -14,12 +14,11 @@ After: system/udp.py send_batch
 
 from __future__ import annotations
 
-import struct
-
 from cryptography.exceptions import InvalidTag
 
 from vpn.crypto.ciphers import Aead
 from vpn.crypto.data_key import OneKey, Opened
+from vpn.crypto.numbers import consecutive, tails_of
 from vpn.crypto.replay import ReplayWindow
 from vpn.errors import Drop, PacketError
 from vpn.wire.data import V1_SIZE
@@ -29,19 +28,19 @@ TAG_SIZE = 16
 IMPLICIT_IV_SIZE = 8
 ERROR_PREFIX = "AEAD Decrypt error"
 OVERHEAD = PACKET_ID_SIZE + TAG_SIZE
-PACK_ID = struct.Struct(">I").pack
 
 
 class AeadKey(OneKey):
     """One direction's key. Holds no counter: packet ids belong to the channel."""
 
     error_prefix = ERROR_PREFIX
-    __slots__ = ("_decrypt", "_encrypt", "_implicit_iv")
+    __slots__ = ("_decrypt", "_encrypt", "_implicit_iv", "_tails")
 
     def __init__(self, aead: Aead, hmac_slot: bytes) -> None:
         self._encrypt = aead.encrypt
         self._decrypt = aead.decrypt
         self._implicit_iv = hmac_slot[:IMPLICIT_IV_SIZE]
+        self._tails: tuple[bytes, ...] | None = None  # of nonces; many clients never need them
 
     def new_window(self, size: int, seconds: float) -> ReplayWindow:
         """The replay window for the ids that `open` returns."""
@@ -58,16 +57,18 @@ class AeadKey(OneKey):
 
     def seal_batch(self, header: bytes, first_id: int, plaintexts: list[bytes]) -> list[bytes]:
         """The same for many, their packet ids counted from `first_id`."""
-        numbers = list(map(PACK_ID, range(first_id, first_id + len(plaintexts))))
-        fronts = [header + number for number in numbers]
-        iv = self._implicit_iv
-        sealed = map(
-            self._encrypt,
-            [number + iv for number in numbers],
-            plaintexts,
-            fronts if len(header) > V1_SIZE else numbers,
-        )
+        count = len(plaintexts)
+        fronts = consecutive(first_id, count, PACKET_ID_SIZE, before=header)
+        associated = fronts
+        if len(header) <= V1_SIZE:
+            associated = consecutive(first_id, count, PACKET_ID_SIZE)
+        sealed = map(self._encrypt, self._nonces(first_id, count), plaintexts, associated)
         return [front + text[-16:] + text[:-16] for front, text in zip(fronts, sealed, strict=True)]
+
+    def _nonces(self, first_id: int, count: int) -> list[bytes]:
+        if self._tails is None:
+            self._tails = tails_of(0, self._implicit_iv)
+        return consecutive(first_id, count, PACKET_ID_SIZE, self._tails)
 
     def open(self, datagram: bytes, header_size: int) -> tuple[int, bytes]:
         """(packet id, plaintext); PacketError(AUTH) if a single bit is not what was sealed."""
@@ -87,20 +88,25 @@ class AeadKey(OneKey):
         return int.from_bytes(number, "big"), plaintext
 
     def open_batch(self, datagrams: list[bytes], header_size: int) -> Opened | None:
-        """Datagrams -> packet ids and plaintexts; None: open each by itself, one may be forged."""
+        """Datagrams with consecutive packet ids -> the first id, and the plaintexts.
+
+        None: open each by itself. Only the first and the last id are read: the others are what
+        they have to be, or the packet is not genuine.
+        """
         front, body = header_size + PACKET_ID_SIZE, header_size + OVERHEAD
         if min(map(len, datagrams)) < body:
             return None
-        iv = self._implicit_iv
-        numbers = [datagram[header_size:front] for datagram in datagrams]
-        is_v2 = header_size > V1_SIZE
+        first, last = (int.from_bytes(datagrams[at][header_size:front], "big") for at in (0, -1))
+        if last - first != len(datagrams) - 1:
+            return None
+        associated_at = 0 if header_size > V1_SIZE else header_size
         opening = map(
             self._decrypt,
-            [number + iv for number in numbers],
+            self._nonces(first, len(datagrams)),
             [datagram[body:] + datagram[front:body] for datagram in datagrams],
-            [datagram[:front] for datagram in datagrams] if is_v2 else numbers,
+            [datagram[associated_at:front] for datagram in datagrams],
         )
         try:
-            return list(map(int.from_bytes, numbers)), list(opening)
+            return first, list(opening)
         except InvalidTag:
             return None

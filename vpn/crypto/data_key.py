@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Protocol, TypeAlias
 
 PACKET_ID_MAX = 0xFFFFFFFF
-Opened: TypeAlias = tuple[list[int], list[bytes]]
-"""(packet ids, payloads)"""
+Opened: TypeAlias = tuple[int, list[bytes]]
+"""(the first packet id, payloads): the ids are consecutive"""
 
 
 class OneByOne(Protocol):
@@ -22,8 +22,8 @@ class Window(Protocol):
     def accept(self, packet_id: int) -> bool:
         """Is this id new? If so it is marked as seen. Call it after authentication only."""
 
-    def accept_run(self, packet_ids: list[int]) -> bool:
-        """Are these new, each beyond all before it? If so they are marked; else none of them is."""
+    def accept_run(self, first: int, count: int) -> bool:
+        """Are that many ids from `first` on beyond all before? If so they are marked, else none."""
 
     def age(self, now: float) -> None:
         """Close the window for what is late. Call it before each batch."""
@@ -58,7 +58,7 @@ class ReceiveKey(Protocol):
         """One datagram -> (packet id, payload); PacketError if it is not genuine."""
 
     def open_batch(self, datagrams: list[bytes], header_size: int) -> Opened | None:
-        """Datagrams -> packet ids and payloads; None: open each by itself, one may be forged."""
+        """Datagrams -> the first packet id and payloads; None: open each by itself."""
 
     def new_window(self, size: int, seconds: float) -> Window:
         """The replay window for the ids that `open` returns."""

@@ -22,15 +22,13 @@ Both directions move: who hears a later epoch than it speaks goes there too.
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterable
-
 from cryptography.exceptions import InvalidTag
 
 from vpn.crypto.aead import ERROR_PREFIX, TAG_SIZE
 from vpn.crypto.ciphers import DataCipher
 from vpn.crypto.data_key import EachByItself, Opened
 from vpn.crypto.hkdf import expand_label
+from vpn.crypto.numbers import consecutive, tails_of
 from vpn.crypto.replay import ReplayWindow
 from vpn.errors import Drop, PacketError
 
@@ -43,28 +41,30 @@ COUNTER_BITS = 48
 COUNTER_MAX = 2**COUNTER_BITS - 1
 EPOCH_SPENT = 0xF000  # time for a new key
 EPOCH_MAX = 0xFFFF
-PACK_NUMBER = struct.Struct(">Q").pack
 FUTURE = 16  # epochs ahead that a receiver is ready for
 
 
 class Epoch:
     """The key of one epoch, and the way to the next."""
 
-    __slots__ = ("_cipher", "_secret", "decrypt", "encrypt", "iv", "number")
+    __slots__ = ("_cipher", "_secret", "_tails", "decrypt", "encrypt", "iv", "number")
 
     def __init__(self, cipher: DataCipher, secret: bytes, number: int = 1) -> None:
         assert cipher.aead is not None
         self._cipher = cipher
         self._secret = secret
         self.number = number
+        self._tails: tuple[bytes, ...] | None = None  # of nonces; many epochs never need them
         aead = cipher.aead(expand_label(secret, b"ovpn data_key", cipher.key_size))
         self.encrypt, self.decrypt = aead.encrypt, aead.decrypt
         self.iv = int.from_bytes(expand_label(secret, b"ovpn data_iv", IV_SIZE), "big")
 
-    def nonces(self, numbers: Iterable[int]) -> list[bytes]:
+    def nonces(self, first: int, count: int) -> list[bytes]:
         """Those of many packets; a number is epoch and counter."""
-        high, low = self.iv >> 32, (self.iv & 0xFFFFFFFF).to_bytes(4, "big")
-        return [front + low for front in map(PACK_NUMBER, [number ^ high for number in numbers])]
+        high = self.iv >> 32
+        if self._tails is None:
+            self._tails = tails_of(high, (self.iv & 0xFFFFFFFF).to_bytes(4, "big"))
+        return consecutive(first, count, NUMBER_SIZE, self._tails, mask=high)
 
     def next(self) -> Epoch:
         """The epoch after this one."""
@@ -126,9 +126,8 @@ class EpochSendKey(EachByItself):
         self._blocks += blocks
         epoch = self._epoch
         first = (epoch.number << COUNTER_BITS) + first_id - self._base
-        numbers = range(first, first + len(plaintexts))
-        fronts = [header + number for number in map(PACK_NUMBER, numbers)]
-        sealed = map(epoch.encrypt, epoch.nonces(numbers), plaintexts, fronts)
+        fronts = consecutive(first, len(plaintexts), NUMBER_SIZE, before=header)
+        sealed = map(epoch.encrypt, epoch.nonces(first, len(plaintexts)), plaintexts, fronts)
         return [front + text for front, text in zip(fronts, sealed, strict=True)]
 
 
@@ -166,21 +165,27 @@ class EpochReceiveKey(EachByItself):
         return number, plaintext
 
     def open_batch(self, datagrams: list[bytes], header_size: int) -> Opened | None:
-        """Datagrams of this epoch; None: open each by itself, one may be forged."""
+        """Datagrams of this epoch, their counters consecutive -> the first number, plaintexts.
+
+        None: open each by itself. Only the first and the last number are read: the others are what
+        they have to be, or the packet is not genuine.
+        """
         body, epoch = header_size + NUMBER_SIZE, self._current
         if min(map(len, datagrams)) < body + TAG_SIZE:
             return None
-        numbers = [int.from_bytes(datagram[header_size:body]) for datagram in datagrams]
-        if numbers[0] >> COUNTER_BITS != epoch.number:
+        first, last = (int.from_bytes(datagrams[at][header_size:body], "big") for at in (0, -1))
+        if last - first != len(datagrams) - 1 or not (
+            first >> COUNTER_BITS == last >> COUNTER_BITS == epoch.number
+        ):
             return None
         opening = map(
             epoch.decrypt,
-            epoch.nonces(numbers),
+            epoch.nonces(first, len(datagrams)),
             [datagram[body:] for datagram in datagrams],
             [datagram[:body] for datagram in datagrams],
         )
         try:
-            return numbers, list(opening)
+            return first, list(opening)
         except InvalidTag:
             return None
 
@@ -231,13 +236,10 @@ class EpochReplayWindow:
             self._windows = {latest: self._windows[latest], epoch: window}
         return counter > 0 and window.accept(counter)
 
-    def accept_run(self, packet_ids: list[int]) -> bool:
-        """Are these new, each beyond all before it? If so they are marked; else none of them is."""
-        epoch = packet_ids[0] >> COUNTER_BITS
-        window = self._windows.get(epoch)
-        if window is None or packet_ids[-1] >> COUNTER_BITS != epoch:
-            return False
-        return window.accept_run([packet_id & COUNTER_MAX for packet_id in packet_ids])
+    def accept_run(self, first: int, count: int) -> bool:
+        """Are that many ids from `first` on beyond all before? If so they are marked, else none."""
+        window = self._windows.get(first >> COUNTER_BITS)
+        return window is not None and window.accept_run(first & COUNTER_MAX, count)
 
     def age(self, now: float) -> None:
         """Close the windows for what is late. Call it before each batch."""

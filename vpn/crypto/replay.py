@@ -47,16 +47,12 @@ class ReplayWindow:
         self._seen |= bit
         return True
 
-    def accept_run(self, packet_ids: list[int]) -> bool:
-        """Are these new, each beyond all before it? If so they are marked; else none of them is."""
-        first, last, count = packet_ids[0], packet_ids[-1], len(packet_ids)
-        ahead = first - self._highest
-        if ahead <= 0 or last - first != count - 1 or packet_ids != list(range(first, last + 1)):
+    def accept_run(self, first: int, count: int) -> bool:
+        """Are that many ids from `first` on beyond all before? If so they are marked, else none."""
+        ahead, last = first - self._highest, first + count - 1
+        if ahead <= 0 or (self._size == 0 and ahead != 1):
             return False
-        if self._size == 0:
-            if ahead != 1:
-                return False
-        elif last - self._highest < self._size:
+        if last - self._highest < self._size:
             self._seen = (self._seen << ahead + count - 1 | (1 << count) - 1) & self._mask
         else:
             self._seen = (1 << min(count, self._size)) - 1
@@ -114,6 +110,6 @@ class LongReplayWindow:
         """Is this id new? A time before the last one never is."""
         return self._window.accept(packet_id >> 32, packet_id & 0xFFFFFFFF)
 
-    def accept_run(self, packet_ids: list[int]) -> bool:
+    def accept_run(self, first: int, count: int) -> bool:
         """Never asked: the keys with such ids open one by one."""
         return False

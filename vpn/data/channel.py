@@ -171,7 +171,7 @@ class DataChannel:
         if slot is None or size is None:
             return None
         opened = slot.receive_key.open_batch(datagrams, size)
-        if opened is None or not slot.window.accept_run(opened[0]):
+        if opened is None or not slot.window.accept_run(opened[0], len(datagrams)):
             return None
         slot.packets += len(datagrams)
         slot.bytes += sum(map(len, opened[1]))

@@ -145,11 +145,16 @@ class Coalescing:
         if len(group.packets) > 1 or group.kind not in self._kinds or group.pushes:
             return 1  # the next one of others, or by itself
         layout = LAYOUTS[packets[0][self._at] >> 4, UDP if group.kind == GSO_UDP else TCP]
-        count = self._arrays.leading(packets, self._at, layout, group.header_size) - 1
-        count = min(count, group.room // group.size)
-        if count > 0:
-            group.take_run(packets[1 : 1 + count])
-        return 1 + max(count, 0)
+        count = self._arrays.leading(packets, self._at, layout, group.header_size)
+        taken = 1
+        while taken < count:
+            if more := min(count - taken, group.room // group.size):
+                group.take_run(packets[taken : taken + more])
+                taken += more
+            else:  # it is full
+                group = self.add(packets[taken])
+                taken += 1
+        return taken
 
 
 def coalesce(packets: list[bytes], at: int, kinds: frozenset[int], arrays: Arrays) -> list[Group]:

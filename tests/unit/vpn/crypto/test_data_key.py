@@ -62,9 +62,12 @@ def test_a_batch_is_sealed_as_its_packets_one_by_one(name, has_epochs, header):
 def test_a_batch_is_opened_as_its_packets_one_by_one(name, has_epochs, header):
     send, receive = pair(name, has_epochs=has_epochs)
     sealed = send.seal_batch(header, 5, TEXTS)
-    ids, texts = receive.open_batch(sealed, len(header))
-    assert list(zip(ids, texts, strict=True)) == [receive.open(one, len(header)) for one in sealed]
+    first, texts = receive.open_batch(sealed, len(header))
+    opened = [receive.open(one, len(header)) for one in sealed]
+    assert list(enumerate(texts, first)) == opened
     assert texts == TEXTS
+    assert receive.open_batch([sealed[0], sealed[2]], len(header)) is None
+    assert receive.open_batch([sealed[0], sealed[2], sealed[1], sealed[3]], len(header)) is None
 
 
 @pytest.mark.parametrize(("name", "has_epochs"), BATCHING)
