@@ -12,7 +12,7 @@ from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 
-from vpn.system import arrays
+from vpn.system import arrays, offload
 from vpn.system.offload import GSO_TCPV4, GSO_TCPV6, GSO_UDP, PLAIN, Group, buffers, coalesce
 
 ALL = frozenset((GSO_TCPV4, GSO_TCPV6, GSO_UDP))
@@ -250,3 +250,48 @@ def test_what_is_joined_is_cut_into_what_it_was(mss, count, last, version):
     assert header[3] == mss
     payloads = [bytes((IP if version == 4 else IPv6)(each)[TCP].payload) for each in packets]
     assert packet[header[2] :] == b"".join(payloads)
+
+
+SORTS = {
+    "v4": lambda number, at: tcp(number, 100, seq=at),
+    "v4 df": lambda number, at: tcp(number, 100, seq=at, ip_fields={"flags": "DF", "id": 7}),
+    "v6": lambda number, at: tcp(number, 100, version=6, seq=at),
+    "push": lambda number, at: tcp(number, 100, seq=at, flags="PA"),
+    "other flow": lambda number, at: tcp(number, 100, seq=at, sport=7),
+    "other window": lambda number, at: tcp(number, 100, seq=at, window=9),
+    "other id": lambda number, at: tcp(number + 9, 100, seq=at),
+    "gap": lambda number, at: tcp(number, 100, seq=at + 1),
+    "fin": lambda number, at: tcp(number, 100, seq=at, flags="FA"),
+    "udp": lambda number, _at: udp(number, 112),
+    "udp 6": lambda number, _at: udp(number, 112, version=6),
+}
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(list(SORTS)), st.integers(1, 20)), max_size=8),
+    st.sampled_from([0, 14]),
+    st.integers(0, 2**32 - 1),
+)
+def test_numpy_joins_what_is_joined_one_by_one(runs, at, first):
+    packets = []
+    for sort, count in runs:
+        for _ in range(count):
+            number = len(packets)
+            packets.append(bytes(at) + SORTS[sort](number, first + 100 * number & 0xFFFFFFFF))
+    at_once = [group.packets for group in groups_of(packets, at)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(offload, "WORTH_AN_ARRAY", 10_000)
+        alone = [group.packets for group in groups_of(packets, at)]
+    assert at_once == alone
+
+
+@pytest.mark.parametrize("which", [0, 1, 10, 29])
+@pytest.mark.parametrize("where", [10, 12, 26, 36, 60, -1])
+def test_numpy_sees_a_wrong_checksum(which, where):
+    packets = [tcp(number) for number in range(30)]
+    bent = bytearray(packets[which])
+    bent[where] ^= 0x10
+    packets[which] = bytes(bent)
+    groups = groups_of(packets)
+    assert [bytes(bent)] in [group.packets for group in groups]
+    assert [packet for group in groups for packet in group.packets] == packets
