@@ -56,3 +56,17 @@ def test_length_alone_is_no_datagram():
     assert decoder.feed(b"\x00") == []
     assert decoder.feed(b"\x01") == []
     assert decoder.feed(b"x\x00") == [b"x"]
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 4), st.integers(1, 90)), max_size=8),
+    st.integers(1, 300),
+)
+def test_runs_of_one_length_are_cut_where_they_end(runs, size):
+    datagrams = [
+        bytes([number % 256]) * length for length, count in runs for number in range(count)
+    ]
+    stream, decoder, out = frame(datagrams), StreamDecoder(), []
+    for at in range(0, len(stream), size):
+        out += decoder.feed(stream[at : at + size])
+    assert out == datagrams
