@@ -32,6 +32,7 @@ from vpn.system.link import (
     set_tos,
     socket_address,
 )
+from vpn.wire.opcodes import is_data
 
 MAX_DATAGRAM = 65535
 MAX_KNOWN = 4096  # remotes whose converted address is kept at hand
@@ -119,11 +120,14 @@ class UdpLink:
         return batch
 
     def send_batch(self, address: Address, datagrams: list[bytes]) -> None:
-        """In trains if possible; what the socket can't take is dropped, as on any wire."""
+        """Data in trains if possible; what the socket can't take is dropped, as on any wire.
+
+        Who looks at packets on their way, a firewall or a student, sees control packets singly.
+        """
         target = self._outgoing.get(address)
         if target is None:
             target = self._outgoing[address] = socket_address(address)
-        if len(datagrams) == 1 or not self._sends_trains:
+        if len(datagrams) == 1 or not self._sends_trains or not is_data(datagrams[0]):
             self._send_each(datagrams, target, address)
             return
         refused = self._refused.get(address, gso.MAX_BYTES)

@@ -54,6 +54,31 @@ def links(request):
         link.close()
 
 
+def data(number: int, size: int) -> bytes:
+    """A data packet, by its first byte."""
+    return (b"\x48" + bytes([number]) * size)[:size]
+
+
+def calls(link: UdpLink) -> list[str]:
+    """The system calls that send, from now on."""
+    seen, sock = [], link.socket
+
+    class Watched:
+        def sendto(self, *arguments):
+            seen.append("sendto")
+            return sock.sendto(*arguments)
+
+        def sendmsg(self, *arguments):
+            seen.append("sendmsg")
+            return sock.sendmsg(*arguments)
+
+        def close(self):
+            sock.close()
+
+    link.socket = Watched()
+    return seen
+
+
 def receive(link: UdpLink, count: int) -> list[bytes]:
     found = []
     while len(found) < count:
@@ -65,7 +90,7 @@ def receive(link: UdpLink, count: int) -> list[bytes]:
 @pytest.mark.parametrize("sizes", [[1400] * 40 + [20], [76] * 10, [5, 6, 5, 5, 5, 4], [0, 3, 3, 0]])
 def test_what_is_sent_in_trains_arrives_as_it_was(links, sizes):
     one, two, address = links
-    datagrams = [bytes([number]) * size for number, size in enumerate(sizes)]
+    datagrams = [data(number, size) for number, size in enumerate(sizes)]
     one.send_batch(address, datagrams)
     assert receive(two, len(datagrams)) == datagrams
 
@@ -75,8 +100,9 @@ def test_a_train_reaches_a_socket_that_knows_nothing_of_it(links):
     with socket.socket(one.socket.family, socket.SOCK_DGRAM) as plain:
         plain.bind((one.socket.getsockname()[0], 0))
         plain.settimeout(5)
-        one.send_batch(address_from(plain.getsockname()), [b"x" * 100] * 9 + [b"y"])
-        assert [plain.recv(200) for _ in range(10)] == [b"x" * 100] * 9 + [b"y"]
+        datagrams = [data(number, 100 - number // 9) for number in range(10)]
+        one.send_batch(address_from(plain.getsockname()), datagrams)
+        assert [plain.recv(200) for _ in range(10)] == datagrams
 
 
 @in_private_network
@@ -89,7 +115,18 @@ def test_datagrams_longer_than_the_way_is_wide_go_one_by_one():
     )
     address = address_from(two.socket.getsockname())
     for number in range(2):
-        datagrams = [bytes([number]) * 3000] * 4 + [b"short"] * 3
+        datagrams = [data(number, 3000)] * 4 + [data(number, 5)] * 3
         one.send_batch(address, datagrams)
         assert receive(two, 7) == datagrams
     assert not drops
+
+
+def test_data_leaves_in_trains_and_control_packets_one_by_one(links):
+    one, two, address = links
+    seen = calls(one)
+    one.send_batch(address, [data(number, 500) for number in range(9)])
+    assert seen == ["sendmsg"]
+    control = [b"\x20" + bytes([number]) * 499 for number in range(3)]
+    one.send_batch(address, control)
+    assert seen == ["sendmsg", "sendto", "sendto", "sendto"]
+    assert receive(two, 12)[9:] == control
