@@ -149,15 +149,15 @@ class Loop:
             incoming = link.recv_batch(limit)
             self._note_changes(link, now)
             if not incoming:
-                return
+                break
             self._is_burst["link"] = len(incoming) > 1 or len(incoming[0][1]) > 1
             packets = self._core.decapsulate(incoming, now)
             if packets and tun is not None:
                 tun.write_batch(packets)
-            # Acks go out before the next packet of the tun: it may use the key they settle.
-            if self._core.is_stirred:
-                self._is_stirred = True
-                self._send_control(now)
+        # Acks go out before the next packet of the tun: it may use the key they settle.
+        if self._core.is_stirred:
+            self._is_stirred = True
+            self._send_control(self._clock())
 
     def _limits(self, side: str) -> tuple[int, ...]:
         """How much to take at once: a lone packet is on its way before the next is looked for."""
