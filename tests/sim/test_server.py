@@ -247,6 +247,19 @@ def test_macs_that_were_not_seen_for_long_are_forgotten():
     assert not routes.hosts
 
 
+def test_the_first_mac_that_is_learned_stirs_the_server():
+    pair = tap_crowd(access__stale_routes=(20, 5))
+    server = pair.server.core
+    datagrams = pair.client.core.encapsulate([frame(ALL, A)], pair.network.now)
+    server.next_deadline()
+    assert not server.is_stirred
+    came = [(pair.client.address, batch) for _, batch in datagrams]
+    assert server.decapsulate(came, pair.network.now)
+    assert server.is_stirred
+    assert server.next_deadline() <= pair.network.now + 5
+    assert not server.is_stirred
+
+
 @pytest.mark.shows("max-routes-per-client")
 def test_a_client_has_no_more_macs_than_it_may():
     pair = tap_crowd(access__max_routes=2)

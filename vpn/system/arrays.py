@@ -9,8 +9,11 @@ without; the first burst is written packet by packet while a thread loads it.
 
 from __future__ import annotations
 
+import logging
 import threading
 from typing import Any, NamedTuple
+
+log = logging.getLogger("vpn.tun")
 
 TCP, UDP = 6, 17
 DONT_FRAGMENT = 0x40
@@ -162,7 +165,8 @@ def load() -> None:
     """Load it now: before there are no rights, or no files, to load it with."""
     try:
         import numpy as np
-    except ImportError:
-        return  # packets go on being written one by one
+    except Exception as problem:  # whatever is wrong with it
+        log.info("NOTE: numpy cannot be loaded, packets are written one by one: %s", problem)
+        return
     if not _loaded:
         _loaded.append(Arrays(np))

@@ -20,7 +20,7 @@ SOL_UDP, UDP_SEGMENT, UDP_GRO = 17, 103, 104
 MAX_SEGMENTS = 64  # what the oldest kernels that know UDP_SEGMENT take
 # More would be received in pieces: a device's 65,536 bytes are with headers. [measured]
 MAX_BYTES = 65_000
-SEGMENT_SIZE = struct.Struct("=H")
+SEGMENT_SIZE, RECEIVED_SIZE = struct.Struct("=H"), struct.Struct("=i")  # as the kernel has it
 CONTROL_SPACE = socket.CMSG_SPACE(4)
 
 
@@ -67,6 +67,6 @@ def cut(train: bytes, control: list[tuple[int, int, bytes]]) -> list[bytes]:
     """What one call received -> its datagrams."""
     for level, kind, value in control:
         if (level, kind) == (SOL_UDP, UDP_GRO):
-            size = SEGMENT_SIZE.unpack_from(value)[0]
+            size = RECEIVED_SIZE.unpack_from(value)[0]
             return [train[at : at + size] for at in range(0, len(train), size)]
     return [train]

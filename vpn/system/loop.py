@@ -26,7 +26,7 @@ from vpn.tunnel.status import Status
 log = logging.getLogger("vpn.loop")
 
 Split: TypeAlias = Callable[[list[bytes]], list[tuple[int, list[bytes]]]]
-MAX_BATCH = 64  # packets per readiness: a flood on one side can't starve the other
+MAX_BATCH = 64  # packets at once: a flood on one side can't starve the other
 
 
 class Core(Protocol):
@@ -99,7 +99,8 @@ class Loop:
             self._flush()
             while not self._shell.is_done:
                 for descriptor, _ in self._poll.poll(self._timeout()):
-                    self._ready[descriptor]()
+                    # A child that was just forked may hold what we have closed.
+                    self._ready.get(descriptor, _nothing)()
                 self._end_round()
         finally:
             self._poll.close()
@@ -175,6 +176,8 @@ class Loop:
 
     def _end_round(self) -> None:
         """Most rounds move data and nothing else: then there is nothing else to do."""
+        if self._shell.link is not None:
+            self._note_changes(self._shell.link, self._clock())  # sending may have closed it
         is_due = self._deadline is not None and self._deadline <= self._clock()
         if is_due or self._is_stirred or self._core.is_stirred:
             self._flush()
@@ -238,3 +241,7 @@ class Loop:
                 descriptor = opened.fileno()
                 self._register(descriptor, self._link_ready if side == "link" else self._tun_ready)
                 self._watched[side] = (opened, descriptor)
+
+
+def _nothing() -> None:
+    """For a descriptor that is gone."""

@@ -12,8 +12,8 @@ takes its checksum on trust, so those of the segments are checked here:
 
 Segments belong together if nothing differs but what cutting makes differ [Documentation/networking/
 segmentation-offloads]: sequence number, IP id, lengths, checksums, PSH on the last. All but the
-last carry as much as the first. Everything else passes as it is, and nothing overtakes a packet of
-its own flow.
+last carry as much as the first. An id counts only where a packet may be fragmented: with DF nobody
+reads it [RFC 6864]. Everything else passes as it is; nothing overtakes a packet of its own flow.
 """
 
 from __future__ import annotations
@@ -30,11 +30,13 @@ PLAIN = bytes(VNET_HEADER.size)  # the header of a packet that is what it seems
 NEEDS_CSUM = 1
 GSO_TCPV4, GSO_TCPV6, GSO_UDP = 1, 4, 5
 LARGEST = 65_535  # bytes of an IP packet
-MAX_UDP_SEGMENTS = 64
+MAX_UDP_SEGMENTS = 64  # <linux/udp.h>
+MAX_TCP_SEGMENTS = 1000  # a system call takes 1,024 buffers
 
 WORTH_AN_ARRAY = 8  # packets of one length
 ACK, PSH = 0x10, 0x08
 IPV4, IPV6 = 20, 40
+ETHERTYPE_IPV4, ETHERTYPE_IPV6 = b"\x08\x00", b"\x86\xdd"
 IPV6_FIRST = frozenset(bytes((first,)) for first in range(0x60, 0x70))
 DONT_FRAGMENT = 0x40
 SEQUENCE_MASK = 0xFFFFFFFF
@@ -71,8 +73,8 @@ class Group:
         (_, self.kind, self.key, self.sequence, self.ident, self.size, self.header_size,
          self.pushes) = segment  # fmt: skip
         self.step = 0 if self.kind == GSO_UDP else self.size
-        most = MAX_UDP_SEGMENTS * self.size if self.kind == GSO_UDP else LARGEST
-        self.room = min(LARGEST - self.header_size, most) - self.size
+        most = MAX_UDP_SEGMENTS if self.kind == GSO_UDP else MAX_TCP_SEGMENTS
+        self.room = min(LARGEST - self.header_size, most * self.size) - self.size
         self.sequence = self.sequence + self.step & SEQUENCE_MASK
 
     def take(self, packet: bytes, segment: Segment) -> bool:
@@ -180,6 +182,8 @@ def coalesce(packets: list[bytes], at: int, kinds: frozenset[int], arrays: Array
 def parse(packet: bytes, at: int) -> Segment | None:
     """A whole TCP or UDP packet; None for everything else."""
     first, frame = packet[at : at + 1], packet[:at]
+    if at and frame[-2:] not in (ETHERTYPE_IPV4, ETHERTYPE_IPV6):
+        return None
     if first == b"\x45" and len(packet) >= at + IPV4 + 8:
         front, length, ident, rest, flow = V4.unpack_from(packet, at)
         if rest[0] & 0x3F or rest[1] or len(packet) != at + length:  # a fragment, or padded
@@ -317,8 +321,9 @@ def buffers(group: Group, at: int) -> Sequence[bytes]:
     else:
         head[start + 4 : start + 6] = (total - size).to_bytes(2, "big")
     checksum = start + CHECKSUM_AT[protocol]
-    # What the kernel goes on from: the sum of the pseudo header, not complemented.
-    pseudo = pseudo_sum(bytes(head), at, total - size) % 65_535
+    # What the kernel goes on from: the sum of the pseudo header, not complemented; 0 would say
+    # that a UDP packet has none.
+    pseudo = pseudo_sum(bytes(head), at, total - size) % 65_535 or 65_535
     head[checksum : checksum + 2] = pseudo.to_bytes(2, "little")
     offload = VNET_HEADER.pack(
         NEEDS_CSUM, group.kind, end, group.size, start, CHECKSUM_AT[protocol]

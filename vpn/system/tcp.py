@@ -39,7 +39,7 @@ from vpn.system.port_share import PortSharing, is_ours
 from vpn.system.proxy import Handshake, ProxyAgain, ProxyError
 from vpn.system.stream import CHUNK, Stream
 from vpn.trace import NOTICE
-from vpn.wire.opcodes import OPCODE_SHIFT, P_DATA_V1, P_DATA_V2
+from vpn.wire.opcodes import is_data
 from vpn.wire.stream import frame
 
 log = logging.getLogger("vpn.link")
@@ -206,7 +206,7 @@ class TcpLink:
         if stream is None or stream.is_closing:
             return
         if len(stream.queue) >= self._max_queue:
-            kept = [datagram for datagram in datagrams if not _is_data(datagram)]
+            kept = [datagram for datagram in datagrams if not is_data(datagram)]
             self._drops[Drop.BLOCKED] += len(datagrams) - len(kept)
             datagrams = kept
         was_empty = not stream.queue
@@ -391,7 +391,3 @@ class TcpLink:
             stream.is_waiting = wait
             interest = select.EPOLLIN | select.EPOLLOUT if wait else select.EPOLLIN
             self._poll.modify(stream.socket, interest)
-
-
-def _is_data(datagram: bytes) -> bool:
-    return datagram[0] >> OPCODE_SHIFT in (P_DATA_V1, P_DATA_V2)

@@ -11,6 +11,7 @@ import fcntl
 import logging
 import os
 import struct
+from contextlib import suppress
 
 from vpn.config.options import DevType, TunOptions
 from vpn.errors import SystemFailure
@@ -24,7 +25,9 @@ CLONE_DEVICE = "/dev/net/tun"
 TUNSETIFF = 0x400454CA  # <linux/if_tun.h>
 IFF_TUN, IFF_TAP, IFF_NO_PI, IFF_VNET_HDR = 0x0001, 0x0002, 0x1000, 0x4000
 TUNSETOFFLOAD = 0x400454D0
+TUNSETVNETHDRSZ = 0x400454D8
 TUN_F_CSUM, TUN_F_USO4, TUN_F_USO6 = 0x01, 0x20, 0x40
+HEADER_SIZE = struct.Struct("=i")
 INTERFACE_REQUEST = struct.Struct("16sH22x")  # struct ifreq: name, flags
 NAME_SIZE = 15
 ROOM = 64  # Ethernet and VLAN headers, and some
@@ -66,6 +69,8 @@ class Tun:
             raise _failure(f"Cannot open TUN/TAP dev {node}", problem) from problem
         try:
             answer = fcntl.ioctl(descriptor, TUNSETIFF, request)
+            # A persistent interface keeps what its last user wished.
+            fcntl.ioctl(descriptor, TUNSETVNETHDRSZ, HEADER_SIZE.pack(HEADER))
         except OSError as problem:
             os.close(descriptor)
             raise _failure(f"Cannot ioctl TUNSETIFF {options.dev}", problem) from problem
@@ -124,12 +129,12 @@ class Tun:
 
 def _kinds(descriptor: int) -> frozenset[int]:
     """The super-packets that this kernel takes. UDP is the newer kind (Linux 6.2)."""
-    try:
+    kinds = {GSO_TCPV4, GSO_TCPV6}
+    with suppress(OSError):
         fcntl.ioctl(descriptor, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_USO4 | TUN_F_USO6)
-    except OSError:
-        return frozenset((GSO_TCPV4, GSO_TCPV6))
+        kinds.add(GSO_UDP)
     fcntl.ioctl(descriptor, TUNSETOFFLOAD, 0)  # none for us: cutting them up costs more than reads
-    return frozenset((GSO_TCPV4, GSO_TCPV6, GSO_UDP))
+    return frozenset(kinds)
 
 
 def _failure(what: str, problem: OSError) -> SystemFailure:

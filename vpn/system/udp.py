@@ -127,7 +127,7 @@ class UdpLink:
         target = self._outgoing.get(address)
         if target is None:
             target = self._outgoing[address] = socket_address(address)
-        if len(datagrams) == 1 or not self._sends_trains or not is_data(datagrams[0]):
+        if len(datagrams) <= 1 or not self._sends_trains or not is_data(datagrams[0]):
             self._send_each(datagrams, target, address)
             return
         refused = self._refused.get(address, gso.MAX_BYTES)

@@ -87,7 +87,8 @@ class Carrier:
         may_be_own = min(map(len, packets)) < LONGEST_OWN
         if may_be_own and not OWN.isdisjoint({packet[:MARK_SIZE] for packet in packets}):
             packets = [packet for packet in packets if self._is_for_tun(packet)]
-        self.lifetime.passed(sum(map(len, packets)), now)
+        if packets:
+            self.lifetime.passed(sum(map(len, packets)), now)
         return packets
 
     def _age(self, now: float) -> None:

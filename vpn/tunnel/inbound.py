@@ -160,7 +160,8 @@ class Inbound:
     def _forward(self, packet: bytes, entry: ClientEntry, now: float) -> None:
         if self._blocks_ipv6 and no_route.is_ipv6(packet, self._ip_at):
             _, answers = no_route.sift([packet], self._ip_at)
-            self._outbox.append((entry.peer.address, entry.peer.encapsulate(answers, now)))
+            if answers:
+                self._outbox.append((entry.peer.address, entry.peer.encapsulate(answers, now)))
             raise PacketError(Drop.IPV6_BLOCKED, str(entry.peer.address))
         for_tun, others = self._switch.from_client(packet, entry, self._clients, now)
         if for_tun is not None:

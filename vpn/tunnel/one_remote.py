@@ -99,7 +99,7 @@ class OneRemote(ABC):
         self._tun_read += sum(map(len, packets))
         if self._tunnel_options.tun.block_ipv6:
             packets = self._without_ipv6(packets)
-        return [(peer.address, peer.encapsulate(packets, now))]
+        return [(peer.address, peer.encapsulate(packets, now))] if packets else []
 
     def _without_ipv6(self, packets: list[bytes]) -> list[bytes]:
         options = self._tunnel_options

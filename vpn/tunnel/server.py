@@ -79,6 +79,7 @@ class Server:
             self._drop,
         )  # fmt: skip
         self._exit_at: float | None = None
+        self._forgets_at: float | None = None  # the switch's deadline, as it was told of
         self._tun_read = self._tun_write = self._link_read = self._link_write = 0
 
     # -- the seven verbs -----------------------------------------------------------------------
@@ -119,12 +120,17 @@ class Server:
 
     @property
     def is_stirred(self) -> bool:
-        """Has more than data passed since `datagrams_to_send`? Data only moves deadlines away."""
-        return self._agenda.has_speakers or self._inbound.has_to_send or bool(self._events)
+        """Has more than data passed since `datagrams_to_send`? Data only moves deadlines away.
+
+        But for the first MAC that is learned: from now on there are some to forget.
+        """
+        has_said = self._agenda.has_speakers or self._inbound.has_to_send
+        return has_said or bool(self._events) or self._switch.deadline != self._forgets_at
 
     def next_deadline(self) -> float | None:
         """When `handle_deadline` wants to be called."""
-        own = self._switch.deadline, self._exit_at, *self._waiting.values()
+        self._forgets_at = self._switch.deadline
+        own = self._forgets_at, self._exit_at, *self._waiting.values()
         return earliest(self._agenda.next_deadline(), *own)
 
     def handle_deadline(self, now: float) -> None:

@@ -250,6 +250,7 @@ def test_a_batch_counts_as_its_packets_do():
     lambda three: [three[0], three[0]],
     lambda three: [*three, b""],
     lambda three: [b"", *three],
+    lambda three: [b"", b""],
     lambda three: [*three, b"\x20" + three[0][1:]],
     lambda three: [b"\x4d" + each[1:] for each in three],
     lambda three: [b"\x28" + each[1:] for each in three],

@@ -121,6 +121,13 @@ def test_datagrams_longer_than_the_way_is_wide_go_one_by_one():
     assert not drops
 
 
+def test_nothing_is_sent_when_there_is_nothing_to_send(links):
+    one, _, address = links
+    seen = calls(one)
+    one.send_batch(address, [])
+    assert seen == []
+
+
 def test_data_leaves_in_trains_and_control_packets_one_by_one(links):
     one, two, address = links
     seen = calls(one)

@@ -149,6 +149,36 @@ def test_changes_of_streams_come_before_their_datagrams(link, far):
     assert order == ["LinkOpened", "LinkClosed", "data"]
 
 
+def test_a_link_that_breaks_while_data_is_sent_is_noticed_in_the_same_round(far, link, tun):
+    remote = address_from(far.getsockname())
+    core, changes, seen = EchoCore(remote), [], []
+    link.send_batch = lambda address, datagrams: changes.append(LinkClosed(remote, "reset"))
+    link.changes = lambda: [changes.pop()] if changes else []
+    shell = Shell(tun, link, lambda: bool(seen))
+    shell.note = lambda change, now: seen.append(change)
+    tun.far.send(b"out")
+    Loop(core, shell).run()
+    assert seen == [LinkClosed(remote, "reset")]
+
+
+def test_what_a_child_still_holds_of_a_closed_descriptor_is_of_no_interest(far, link):
+    core, seen = EchoCore(address_from(far.getsockname())), []
+    shell = Shell(None, link, lambda: len(seen) == 3)
+    held = link.socket.dup()  # as by a script between fork and exec
+    shell.settle = seen.append
+
+    def on_first(datagrams, now):
+        far.sendto(b"second", link.socket.getsockname())
+        shell.link = None
+        link.close()
+        return []
+
+    core.decapsulate = on_first
+    far.sendto(b"first", link.socket.getsockname())
+    Loop(core, shell).run()
+    held.close()
+
+
 def test_a_busy_link_leaves_packets_in_the_tun(far, link, tun):
     core = EchoCore(address_from(far.getsockname()))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 
 import pytest
@@ -137,6 +138,30 @@ def test_no_super_packet_is_longer_than_an_ip_packet():
         assert len(written(group)[1]) <= 65_535
     assert sizes(packets) == [47, 47, 6]
     assert sizes([udp(number, 1) for number in range(100)]) == [64, 36]
+
+
+def test_no_super_packet_has_more_parts_than_a_system_call_takes():
+    small = [tcp(0, 1, seq=1000 + number) for number in range(2100)]
+    groups = groups_of([p[:4] + (100 + n).to_bytes(2, "big") + p[6:] for n, p in enumerate(small)])
+    assert max(len(buffers(group, 0)) for group in groups) <= os.sysconf("SC_IOV_MAX")
+
+
+def test_a_tagged_frame_is_not_taken_for_an_ip_packet():
+    ether = bytes(Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02", type=0x8100) / b"")
+    assert sizes([ether + tcp(number) for number in range(4)], 14) == [1, 1, 1, 1]
+
+
+def test_a_sum_of_zero_is_written_in_its_other_form():
+    """A UDP checksum of 0 would say that there is none."""
+    length = 8 + 2 * 64
+    head = bytes(IP(src="10.8.0.0", dst="10.8.0.1", proto=17))
+    low = -offload.pseudo_sum(head, 0, length) % 65_535  # of the source, to make the sum 0
+    source = f"10.8.{low & 0xFF}.{low >> 8}"
+    layer = IP(src=source, dst="10.8.0.1", id=1) / UDP(sport=53, dport=5353)
+    packets = [bytes(layer / Raw(bytes([number]) * 64)) for number in range(2)]
+    packets[1] = bytes(IP(src=source, dst="10.8.0.1", id=2) / IP(packets[1]).payload)
+    [group] = groups_of(packets)
+    assert written(group)[1][26:28] == b"\xff\xff"
 
 
 def test_what_goes_around_the_end_of_its_range_goes_on():

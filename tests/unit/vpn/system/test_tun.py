@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import select
 import socket
 import struct
 
 import pytest
+from scapy.layers.inet import IP, UDP
 
 from tests.unit.vpn.system.private_network import in_private_network, ip
 from vpn.config.options import DevType, TunOptions
 from vpn.errors import SystemFailure
-from vpn.system.tun import Tun
+from vpn.system.tun import TUN_F_CSUM, TUNSETOFFLOAD, TUNSETVNETHDRSZ, Tun
+
+TUNSETPERSIST, TUN_F_TSO4 = 0x400454CB, 0x02  # <linux/if_tun.h>
 
 
 @in_private_network
@@ -57,6 +61,31 @@ def answer(packet):
     ports = struct.unpack_from("!HH", packet, 20)
     header = packet[:12] + destination + source  # the sum of the header stays the same
     return header + struct.pack("!HHHH", ports[1], ports[0], 8 + 3, 0) + packet[28:]
+
+
+@in_private_network
+def test_a_persistent_device_keeps_no_wish_of_its_last_user():
+    tun = Tun.open(TunOptions(dev="mine0"))
+    fcntl.ioctl(tun.fileno(), TUNSETPERSIST, 1)
+    fcntl.ioctl(tun.fileno(), TUNSETVNETHDRSZ, struct.pack("=i", 12))
+    fcntl.ioctl(tun.fileno(), TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4)
+    tun.close()
+    tun = Tun.open(TunOptions(dev="mine0"))
+    ip("addr", "add", "10.8.0.1/24", "dev", "mine0")
+    ip("link", "set", "mine0", "up")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("10.8.0.1", 4444))
+        sock.sendto(b"out", ("10.8.0.2", 5555))
+        packet = b""
+        while not packet.endswith(b"out"):
+            assert select.select([tun], [], [], 5)[0]
+            [packet] = tun.read_batch(1)
+        assert len(packet) == 20 + 8 + 3
+        parsed = IP(packet)
+        del parsed.chksum, parsed[UDP].chksum
+        assert bytes(parsed) == packet  # the kernel has computed its checksums
+    tun.close()
+    ip("tuntap", "del", "mine0", "mode", "tun")
 
 
 @in_private_network
