@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from labs.lab import Lab
 
 INSIDE = "10.8.0.1"  # the server, in the tunnel
-IPERF_PORT = 5201
+IPERF_PORT, IPERF_SECONDS = 5201, 20.0
 MEGA, GIGA = 1e6, 1e9
 PING_INTERVAL = 0.002
 SMALL = 64  # bytes
@@ -136,6 +136,7 @@ def _iperf_server(lab: Lab, at: str, address: str) -> Iterator[None]:
     try:
         lab[at].wait_listening(IPERF_PORT)
         yield
+        server.wait(IPERF_SECONDS)  # a tunnel over TCP goes on for a while
     finally:
         server.terminate()
         server.wait()
@@ -143,5 +144,8 @@ def _iperf_server(lab: Lab, at: str, address: str) -> Iterator[None]:
 
 def _iperf(lab: Lab, seconds: float, to: str, *options: str) -> dict[str, Any]:
     argv = ["iperf3", "-c", to, "-t", f"{seconds:g}", "-J", *options]
-    report: dict[str, Any] = json.loads(lab["client"].run(argv, timeout=seconds + 20).stdout)
+    text = lab["client"].run(argv, timeout=seconds + IPERF_SECONDS).stdout
+    report: dict[str, Any] = json.loads(text)
+    if "error" in report:
+        raise RuntimeError(f"iperf3: {report['error']}")
     return report

@@ -21,6 +21,8 @@ from vpn.events import Address, Incoming
 log = logging.getLogger("vpn.link")
 
 MTU_DISCOVERY = {"no": 0, "maybe": 1, "yes": 2}  # IP_PMTUDISC_* of <linux/in.h>
+SO_RCVBUFFORCE = 33  # <asm-generic/socket.h>: socket has no name for it
+RECEIVE_BUFFER = 512 * 1024  # bytes; the kernel doubles it, for what it adds to each datagram
 IP_MTU_DISCOVER, IPV6_MTU_DISCOVER = 10, 23  # socket has no names for them
 ERROR_INTERVAL = 1.0  # seconds between two lines about the same error of one link
 SocketAddress: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
@@ -127,6 +129,8 @@ def set_options(sock: socket.socket, options: LinkOptions) -> None:
     before = _buffers(sock)
     if options.rcvbuf is not None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, options.rcvbuf)
+    elif sock.type == socket.SOCK_DGRAM:
+        _make_room_for_trains(sock)
     if options.sndbuf is not None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, options.sndbuf)
     after = _buffers(sock)
@@ -148,6 +152,18 @@ def set_options(sock: socket.socket, options: LinkOptions) -> None:
         sock.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, how)
         if sock.family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER, how)
+
+
+def _make_room_for_trains(sock: socket.socket) -> None:
+    """What Linux gives by default holds three trains of datagrams, and every tenth is lost."""
+    if sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) >= 2 * RECEIVE_BUFFER:
+        return
+    for option in (SO_RCVBUFFORCE, socket.SO_RCVBUF):  # without CAP_NET_ADMIN up to rmem_max
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, option, RECEIVE_BUFFER)
+        except PermissionError:
+            continue
+        return
 
 
 def set_tos(sock: socket.socket, tos: int) -> None:

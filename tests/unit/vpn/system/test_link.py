@@ -105,3 +105,10 @@ def test_the_same_error_is_said_once_a_second(caplog):
         "read UDPv4 [ECONNREFUSED]: Connection refused (fd=3,code=111)",
         "write UDPv4 [EMSGSIZE Path-MTU=1400]: Message too long (fd=3,code=90)",
     ]
+
+
+def test_a_socket_of_udp_has_room_for_trains_unless_told_otherwise():
+    for rcvbuf, expected in ((None, 2 * link.RECEIVE_BUFFER), (20_000, 40_000)):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            link.set_options(sock, LinkOptions(rcvbuf=rcvbuf))
+            assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) == expected
