@@ -17,7 +17,7 @@ from __future__ import annotations
 from cryptography.exceptions import InvalidTag
 
 from vpn.crypto.ciphers import Aead
-from vpn.crypto.data_key import OneKey, Opened
+from vpn.crypto.data_key import PACKET_ID_MAX, OneKey, Opened
 from vpn.crypto.numbers import consecutive, tails_of
 from vpn.crypto.replay import ReplayWindow
 from vpn.errors import Drop, PacketError
@@ -88,23 +88,24 @@ class AeadKey(OneKey):
         return int.from_bytes(number, "big"), plaintext
 
     def open_batch(self, datagrams: list[bytes], header_size: int) -> Opened | None:
-        """Datagrams with consecutive packet ids -> the first id, and the plaintexts.
+        """Datagrams with one header and consecutive packet ids -> the first id, the plaintexts.
 
-        None: open each by itself. Only the first and the last id are read: the others are what
-        they have to be, or the packet is not genuine.
+        None: open each by itself.
         """
-        front, body = header_size + PACKET_ID_SIZE, header_size + OVERHEAD
-        if min(map(len, datagrams)) < body:
+        front, body, count = header_size + PACKET_ID_SIZE, header_size + OVERHEAD, len(datagrams)
+        first = int.from_bytes(datagrams[0][header_size:front], "big")
+        if first + count > PACKET_ID_MAX:
             return None
-        first, last = (int.from_bytes(datagrams[at][header_size:front], "big") for at in (0, -1))
-        if last - first != len(datagrams) - 1:
+        fronts = consecutive(first, count, PACKET_ID_SIZE, before=datagrams[0][:header_size])
+        if fronts != [datagram[:front] for datagram in datagrams]:
             return None
-        associated_at = 0 if header_size > V1_SIZE else header_size
+        if header_size <= V1_SIZE:
+            fronts = consecutive(first, count, PACKET_ID_SIZE)
         opening = map(
             self._decrypt,
-            self._nonces(first, len(datagrams)),
+            self._nonces(first, count),
             [datagram[body:] + datagram[front:body] for datagram in datagrams],
-            [datagram[associated_at:front] for datagram in datagrams],
+            fronts,
         )
         try:
             return first, list(opening)

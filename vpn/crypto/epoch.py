@@ -165,25 +165,16 @@ class EpochReceiveKey(EachByItself):
         return number, plaintext
 
     def open_batch(self, datagrams: list[bytes], header_size: int) -> Opened | None:
-        """Datagrams of this epoch, their counters consecutive -> the first number, plaintexts.
-
-        None: open each by itself. Only the first and the last number are read: the others are what
-        they have to be, or the packet is not genuine.
-        """
-        body, epoch = header_size + NUMBER_SIZE, self._current
-        if min(map(len, datagrams)) < body + TAG_SIZE:
+        """Datagrams of this epoch with one header and consecutive counters: as with AEAD keys."""
+        body, epoch, count = header_size + NUMBER_SIZE, self._current, len(datagrams)
+        first = int.from_bytes(datagrams[0][header_size:body], "big")
+        if not first >> COUNTER_BITS == first + count - 1 >> COUNTER_BITS == epoch.number:
             return None
-        first, last = (int.from_bytes(datagrams[at][header_size:body], "big") for at in (0, -1))
-        if last - first != len(datagrams) - 1 or not (
-            first >> COUNTER_BITS == last >> COUNTER_BITS == epoch.number
-        ):
+        fronts = consecutive(first, count, NUMBER_SIZE, before=datagrams[0][:header_size])
+        if fronts != [datagram[:body] for datagram in datagrams]:
             return None
-        opening = map(
-            epoch.decrypt,
-            epoch.nonces(first, len(datagrams)),
-            [datagram[body:] for datagram in datagrams],
-            [datagram[:body] for datagram in datagrams],
-        )
+        texts = [datagram[body:] for datagram in datagrams]
+        opening = map(epoch.decrypt, epoch.nonces(first, count), texts, fronts)
         try:
             return first, list(opening)
         except InvalidTag:

@@ -165,8 +165,7 @@ class DataChannel:
 
     def open_batch(self, datagrams: list[bytes]) -> list[bytes] | None:
         """The same for many of one key; None: open each by itself, one is not as it should be."""
-        firsts = {datagram[:1] for datagram in datagrams}
-        first = datagrams[0][0] if len(firsts) == 1 and datagrams[0] else 0
+        first = datagrams[0][0] if datagrams[0] else 0
         slot, size = self._slots.get(first & KEY_ID_MASK), HEADER_SIZES.get(first >> OPCODE_SHIFT)
         if slot is None or size is None:
             return None

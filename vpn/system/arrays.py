@@ -24,10 +24,8 @@ class Layout(NamedTuple):
     """Where things stand in a packet of TCP or UDP with the shortest IP header."""
 
     ip_size: int
-    addresses: tuple[int, int]  # from, to
-    protocol: int
-    sequence: int | None  # at which byte; UDP has none
-    ident: int | None  # likewise; IPv6 has none
+    ident: int | None  # in which word of 32 bits its upper half is; IPv6 has none
+    sequence: int | None  # which word; UDP has none
     differs: frozenset[int]  # bytes that differ between segments of one flow
 
     @classmethod
@@ -38,10 +36,8 @@ class Layout(NamedTuple):
         counters = (4, 5, 6, 7, 16, 17) if is_tcp else (6, 7)  # sequence number, checksum
         return cls(
             size,
-            (12, 20) if is_four else (8, 40),
-            protocol,
-            size + 4 if is_tcp else None,
-            4 if is_four else None,
+            1 if is_four else None,
+            size // 4 + 1 if is_tcp else None,
             frozenset((4, 5, 10, 11) if is_four else ()) | {size + n for n in counters},
         )
 
@@ -58,9 +54,9 @@ class Arrays:
 
     def __init__(self, np: Any) -> None:
         self._np = np
-        self._columns: dict[tuple[Layout, int, int], Any] = {}
-        self._places: dict[tuple[int, int], Any] = {}
-        self._numbered = np.arange(0)
+        self._masks: dict[tuple[Layout, int, int], Any] = {}
+        self._places: dict[tuple[int, int, int], Any] = {}
+        self._numbered = np.arange(0, dtype=np.uint32)
 
     def sums(self, words: bytes, starts: list[int]) -> list[int]:
         """32-bit words in little-endian order, where runs of them begin -> the sum of each run."""
@@ -69,82 +65,77 @@ class Arrays:
         totals: list[int] = np.add.reduceat(numbers, starts, dtype=np.uint64).tolist()
         return totals
 
-    def leading(self, packets: list[bytes], at: int, layout: Layout, header_size: int) -> int:
+    def leading(
+        self, packets: list[bytes], at: int, layout: Layout, header_size: int, pseudo: int
+    ) -> int:
         """How many of these packets, of one length, are segments that follow the first one.
 
         at, header_size: where the IP header of the first one starts, and how long its headers are.
-        It is plain data, without PSH. All that are counted have right checksums.
+        It is plain data, without PSH. pseudo: the sum of its pseudo header, of words of 16 bits in
+        little-endian order. All that are counted have right checksums.
         """
-        np = self._np
-        rows = np.frombuffer(b"".join(packets), dtype=np.uint8).reshape(len(packets), -1)
-        data = rows[:, at:]
-        static = rows[:, self._static(layout, at, header_size)]
-        follows = (static == static[0]).all(axis=1)
-        follows &= self._are_right(data, layout)
+        words, ip_at = self._words(packets, at)
+        headers = words[:, : ip_at + header_size // 4]
+        doubts = [
+            (headers ^ headers[0]) & self._compared(layout, ip_at, header_size),
+            self._remainders(words, ip_at, layout, pseudo),
+        ]
         counted = self._counted(len(packets))
         if layout.ident is not None and not packets[0][at + 6] & DONT_FRAGMENT:
-            idents = self._numbers(data, layout.ident, ">u2")
-            follows &= (idents - idents[0]) & 0xFFFF == counted
+            idents = headers[:, ip_at + layout.ident].byteswap() >> 16
+            doubts.append((idents - idents[0] - counted) & 0xFFFF)
         if layout.sequence is not None:
-            sequences = self._numbers(data, layout.sequence, ">u4")
-            size = data.shape[1] - header_size
-            follows &= (sequences - sequences[0]) & 0xFFFFFFFF == counted * size
-        first_other = int(follows.argmin())
-        return first_other if first_other or not follows[0] else len(packets)
+            sequences = headers[:, ip_at + layout.sequence].byteswap()
+            doubts.append(sequences - sequences[0] - counted * (len(packets[0]) - at - header_size))
+        count_nonzero = self._np.count_nonzero
+        if not any(map(count_nonzero, doubts)):  # so it is mostly
+            return len(packets)
+        rows = [doubt.reshape(len(packets), -1).any(axis=1) for doubt in doubts]
+        return int(self._np.logical_or.reduce(rows).argmax())
 
-    def _static(self, layout: Layout, at: int, header_size: int) -> Any:
-        """The columns that are equal in segments of one flow."""
-        known = self._columns.get((layout, at, header_size))
+    def _words(self, packets: list[bytes], at: int) -> tuple[Any, int]:
+        """Packets of one length as rows of 32-bit words, and in which word their IP starts."""
+        front, behind = bytes(-at & 3), bytes(at - len(packets[0]) & 3)
+        joined = front + (behind + front).join(packets) + behind
+        return self._np.frombuffer(joined, dtype="<u4").reshape(len(packets), -1), at + 3 >> 2
+
+    def _compared(self, layout: Layout, ip_at: int, header_size: int) -> Any:
+        """The bits in which segments of one flow do not differ."""
+        known = self._masks.get((layout, ip_at, header_size))
         if known is None:
-            inner = (n for n in range(header_size) if n not in layout.differs)
-            columns = [*range(at), *(at + n for n in inner)]
-            known = self._columns[layout, at, header_size] = self._np.array(columns)
+            mask = [0 if n in layout.differs else 0xFF for n in range(header_size)]
+            whole = bytes([0xFF] * ip_at * 4 + mask)
+            known = self._np.frombuffer(whole, dtype="<u4")
+            self._masks[layout, ip_at, header_size] = known
         return known
 
     def _counted(self, count: int) -> Any:
         """0, 1, 2 ..."""
         if len(self._numbered) < count:
-            self._numbered = self._np.arange(2 * count, dtype=self._np.int64)
+            self._numbered = self._np.arange(2 * count, dtype=self._np.uint32)
         return self._numbered[:count]
 
-    def _numbers(self, data: Any, at: int, kind: str) -> Any:
-        """A column of numbers of two or four bytes."""
-        column = self._np.ascontiguousarray(data[:, at : at + int(kind[2])])
-        return column.view(kind).ravel().astype(self._np.int64)
-
-    def _are_right(self, data: Any, layout: Layout) -> Any:
-        """Are the checksums of these packets right, if their addresses are the first one's?
-
-        [RFC 1071; for the arithmetic see offload.py]
-        """
+    def _remainders(self, words: Any, ip_at: int, layout: Layout, pseudo: int) -> Any:
+        """Of each packet, what is not 0 where a checksum is wrong [RFC 1071; see offload.py]."""
         np = self._np
-        count, length = data.shape
-        width = length + 3 & ~3
-        if width != length or not data.flags.c_contiguous:
-            padded = np.zeros((count, width), dtype=np.uint8)
-            padded[:, :length] = data
-            data = padded
-        begin, end = layout.addresses
-        pseudo = sum(data[0, begin:end].view("<u2").tolist())
-        pseudo += (layout.protocol + length - layout.ip_size) * 256
-        totals = np.add.reduceat(
-            data.view("<u4").ravel(), self._starts(count, width // 4, layout.ip_size // 4),
-            dtype=np.uint64,
-        ).reshape(count, 2)  # fmt: skip
-        totals[:, 1] += np.uint64(pseudo)
-        rest = totals % np.uint64(65_535)
-        return ~rest.any(axis=1) if layout.ip_size == 20 else rest[:, 1] == 0
+        count, width = words.shape
+        starts = self._starts(count, width, ip_at, ip_at + layout.ip_size // 4)
+        totals = np.add.reduceat(words.ravel(), starts, dtype=np.uint64).reshape(count, -1)
+        totals[:, -1] += np.uint64(pseudo)
+        checked = totals[:, -1] if layout.ident is None else totals[:, -2:]  # IPv6 has one less
+        return checked % np.uint64(65_535)
 
-    def _starts(self, count: int, words: int, ip_words: int) -> Any:
-        """Where headers, and what is behind them, begin in rows of words."""
-        known = self._places.get((words, ip_words))
-        if known is None or len(known) < 2 * count:
-            places = [start + n for start in range(0, count * words, words) for n in (0, ip_words)]
+    def _starts(self, count: int, width: int, ip_at: int, transport_at: int) -> Any:
+        """Where frame headers, IP headers, and what is behind them begin in rows of words."""
+        columns = sorted({0, ip_at, transport_at})
+        known = self._places.get((width, ip_at, transport_at))
+        if known is None or len(known) < len(columns) * count:
+            places = [row + column for row in range(0, count * width, width) for column in columns]
             known = self._np.array(places)
             if len(self._places) > MAX_KEPT:
                 self._places.clear()
-            self._places[words, ip_words] = known
-        return known[: 2 * count]
+            self._places[width, ip_at, transport_at] = known
+        return known[: len(columns) * count]
 
 
 _loaded: list[Arrays] = []

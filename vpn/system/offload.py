@@ -147,7 +147,8 @@ class Coalescing:
         if len(group.packets) > 1 or group.kind not in self._kinds or group.pushes:
             return 1  # the next one of others, or by itself
         layout = LAYOUTS[packets[0][self._at] >> 4, UDP if group.kind == GSO_UDP else TCP]
-        count = self._arrays.leading(packets, self._at, layout, group.header_size)
+        pseudo = pseudo_sum(packets[0], self._at, len(packets[0]) - self._at - layout.ip_size)
+        count = self._arrays.leading(packets, self._at, layout, group.header_size, pseudo)
         taken = 1
         while taken < count:
             if more := min(count - taken, group.room // group.size):

@@ -8,7 +8,7 @@ Datagrams that come one after the other from one client are taken together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from itertools import groupby
 from operator import itemgetter
 from typing import TypeAlias
@@ -26,7 +26,7 @@ from vpn.wire import data
 from vpn.wire.control import SESSION_ID_SIZE
 from vpn.wire.opcodes import OPCODE_SHIFT, P_DATA_V1, P_DATA_V2
 
-HEADER = itemgetter(slice(data.V2_SIZE))
+HEADER = itemgetter(slice(data.V2_SIZE))  # opcode, key id, peer id
 
 Greeted: TypeAlias = tuple[bytes | None, ClientEntry | None]
 """(what is answered to the first packet of somebody, the client that it made)"""
@@ -67,9 +67,8 @@ class Inbound:
         self._packets = []
         touched: dict[ClientEntry, None] = {}
         for address, datagrams in incoming:
-            for run in runs(datagrams):
-                for entry in self._take_run(run, address, now):
-                    touched[entry] = None
+            for entry in self._take(datagrams, address, now):
+                touched[entry] = None
         return self._packets, touched
 
     @property
@@ -82,12 +81,16 @@ class Inbound:
         outgoing, self._outbox = self._outbox, []
         return outgoing
 
-    def _take_run(self, run: list[bytes], address: Address, now: float) -> list[ClientEntry]:
-        """All at once if they are data as it should be, else each by itself."""
-        if len(run) > 1 and (entry := self._take_batch(run, address, now)) is not None:
-            return [entry] if entry.peer.wants_attention else []
+    def _take(self, datagrams: list[bytes], address: Address, now: float) -> list[ClientEntry]:
+        """All at once if they are data of one client as it should be, else in parts."""
+        if len(datagrams) > 1:
+            if (entry := self._take_batch(datagrams, address, now)) is not None:
+                return [entry] if entry.peer.wants_attention else []
+            runs = [list(run) for _, run in groupby(datagrams, HEADER)]
+            if len(runs) > 1:
+                return [entry for run in runs for entry in self._take(run, address, now)]
         touched = []
-        for datagram in run:
+        for datagram in datagrams:
             try:
                 entry = self._receive(datagram, address, now)
             except PacketError as problem:
@@ -177,10 +180,3 @@ class Inbound:
         if entry is not None:
             self._agenda.touch(entry)
         return entry
-
-
-def runs(datagrams: list[bytes]) -> Iterable[list[bytes]]:
-    """Cut where the header changes: opcode, key id, peer id."""
-    if len({datagram[: data.V2_SIZE] for datagram in datagrams}) == 1:
-        return (datagrams,)
-    return (list(run) for _, run in groupby(datagrams, HEADER))

@@ -81,6 +81,13 @@ def test_a_batch_with_one_bit_changed_is_not_opened_at_once(name, has_epochs):
     assert receive.open_batch([sealed[0], sealed[1][:20], sealed[2]], 4) is None
 
 
+@pytest.mark.parametrize(("name", "has_epochs"), BATCHING)
+def test_a_batch_that_says_the_last_packet_ids_is_opened_one_by_one(name, has_epochs):
+    _, receive = pair(name, has_epochs=has_epochs)
+    forged = HEADERS[0] + b"\xff" * 8 + bytes(40)
+    assert receive.open_batch([forged, forged], 4) is None
+
+
 @pytest.mark.parametrize("name", ["AES-256-CBC", "AES-256-OFB", "none"])
 def test_what_has_no_quicker_way_is_opened_one_by_one(name):
     send, receive = pair(name)
