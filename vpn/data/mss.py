@@ -75,6 +75,8 @@ def clamp(packet: bytes, max_mss: int, at: int = 0) -> bytes:
 
 def clamp_batch(packets: list[bytes], max_mss: int, at: int = 0) -> list[bytes]:
     """The same for many. A batch of one sort, which it mostly is, is soon seen to have no SYN."""
+    if len(packets) == 1:
+        return [clamp(packets[0], max_mss, at)]
     firsts = {packet[at : at + 1] for packet in packets}
     where = FLAGS_AT.get(firsts.pop(), 0) + at if len(firsts) == 1 else at
     is_one_sort = where > at and min(map(len, packets)) > where

@@ -85,7 +85,7 @@ class Inbound:
         """All at once if they are data of one client as it should be, else in parts."""
         if len(datagrams) > 1:
             if (entry := self._take_batch(datagrams, address, now)) is not None:
-                return [entry] if entry.peer.wants_attention else []
+                return [entry] if self._watch(entry) else []
             runs = [list(run) for _, run in groupby(datagrams, HEADER)]
             if len(runs) > 1:
                 return [entry for run in runs for entry in self._take(run, address, now)]
@@ -110,7 +110,6 @@ class Inbound:
         packets = entry.peer.decapsulate_batch(run, now)
         if packets is None:
             return None
-        self._watch(entry)
         if not self._blocks_ipv6 and self._switch.passes_all(packets, entry):
             self._packets += packets
             return entry
@@ -126,12 +125,12 @@ class Inbound:
         if opcode in (P_DATA_V2, P_DATA_V1):
             entry = self._find_by_data(datagram, address, opcode)
             packet = entry.peer.decapsulate(datagram, now)
-            self._watch(entry)
+            is_wanting = self._watch(entry)
             if address != entry.peer.address:
                 self._members.move(entry, address, now)
             if packet is not None:
                 self._forward(packet, entry, now)
-            return entry if entry.peer.wants_attention else None
+            return entry if is_wanting else None
         known = self._clients.by_session(address, datagram[1 : 1 + SESSION_ID_SIZE])
         if known is None:
             return self._receive_unknown(datagram, address, now)
@@ -140,10 +139,12 @@ class Inbound:
         self._members.judge(known, now)
         return known
 
-    def _watch(self, entry: ClientEntry) -> None:
+    def _watch(self, entry: ClientEntry) -> bool:
         """Data passed: that is of interest when a key is worn by it, or a peer said goodbye."""
-        if entry.peer.wants_attention:
+        is_wanting = entry.peer.wants_attention
+        if is_wanting:
             self._agenda.touch(entry)
+        return is_wanting
 
     def _find_by_data(self, datagram: bytes, address: Address, opcode: int) -> ClientEntry:
         entry = None
