@@ -7,6 +7,8 @@ import statistics
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.perf import budget
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE, PLOT = DOCS / "performance.md", DOCS / "performance.svg"
-BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
+BENCH, BUDGET = "bench", "budget"  # what stands between `<!-- bench -->` and `<!-- /bench -->`
 
 
 def line(result: Result) -> str:
@@ -36,12 +38,17 @@ def _value(values: Sequence[float]) -> str:
 
 
 def write(results: list[Result], pace: Pace) -> None:
-    """Put the table and the plot into the documentation."""
-    text = PAGE.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    after = rest.partition(END)[2]
-    PAGE.write_text(f"{before}{BEGIN}\n{table(results, pace)}{END}{after}", encoding="utf-8")
+    """Put the table, the plot and the budget into the documentation."""
+    _put(BENCH, table(results, pace))
     PLOT.write_bytes(plot(results))
+    _put(BUDGET, budget.tables())
+
+
+def _put(name: str, content: str) -> None:
+    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(begin)
+    after = rest.partition(end)[2]
+    PAGE.write_text(f"{before}{begin}\n{content}{end}{after}", encoding="utf-8")
 
 
 def table(results: list[Result], pace: Pace) -> str:
