@@ -307,7 +307,7 @@ def buffers(group: Group, at: int) -> Sequence[bytes]:
         return (PLAIN, packets[0])
     end = at + group.header_size
     payloads = [packet[end:] for packet in packets]
-    total = group.header_size + sum(map(len, payloads))
+    total = end - at + group.size * (len(packets) - 1) + len(payloads[-1])
     head = bytearray(packets[0][:end])
     size = ip_size(packets[0], at)
     start, protocol = at + size, head[at + (9 if size == IPV4 else 6)]
