@@ -91,7 +91,7 @@ def build(sandbox: Sandbox, topology: Topology, speed: float = 1.0) -> None:
             for port in topology.ports(node.name)
             if port.segment == segment.name
         ]
-        sandbox.add_segment(segment.name, ports, mtu=segment.mtu)
+        sandbox.add_segment(segment.name, ports, mtu=segment.mtu, offload=segment.offload)
     running = sandbox.nodes()
     for node in topology.nodes:
         _furnish(running[node.name], node, topology, speed)

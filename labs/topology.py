@@ -24,12 +24,16 @@ SERVICES = ("http", "ftp", "dns")
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One network: `hosts` gives each node that is in it the number of its address."""
+    """One network: `hosts` gives each node that is in it the number of its address.
+
+    offload: its cables carry trains of UDP datagrams whole, as network cards take them.
+    """
 
     name: str
     subnet: str
     hosts: Mapping[str, int]
     mtu: int = 1500
+    offload: bool = False
 
 
 @dataclass(frozen=True, slots=True)

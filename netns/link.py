@@ -10,9 +10,11 @@ import struct
 from typing import Any
 
 from pyroute2 import IPRoute
+from pyroute2.ethtool.ioctl import IoctlEthtool
 
 TUN_DEVICE = "/dev/net/tun"
 TUNSETIFF, TUNSETPERSIST = 0x400454CA, 0x400454CB  # linux/if_tun.h
+UDP_SEGMENTATION = "tx-udp-segmentation"
 IFF_TAP, IFF_NO_PI = 0x0002, 0x1000
 
 
@@ -65,6 +67,22 @@ def add_veth(name: str, *, bridge: str, mtu: int, peer: dict[str, Any]) -> None:
             "add", ifname=name, kind="veth", mtu=mtu, master=index_of(bridge),
             peer={"mtu": mtu, **peer},
         )  # fmt: skip
+
+
+def cut_trains(name: str) -> None:
+    """Have the kernel cut trains of UDP datagrams before this link, not behind it.
+
+    Else a veth carries a train whole, and what stands on its way, a firewall's rule or a capture,
+    sees one packet of 64 kB [Documentation/networking/segmentation-offloads].
+    """
+    port = IoctlEthtool(name)
+    try:
+        features = port.get_features()
+        if UDP_SEGMENTATION in features.keys():  # noqa: SIM118 (it is no dict)
+            features[UDP_SEGMENTATION] = False
+            port.set_features(features)
+    finally:
+        port.close()
 
 
 def add_tap(name: str) -> None:

@@ -93,7 +93,9 @@ class Operations:
 
     # --- cables -------------------------------------------------------------------------------
 
-    def add_segment(self, name: str, ports: list[list[str]], mtu: int) -> dict[str, Any]:
+    def add_segment(
+        self, name: str, ports: list[list[str]], mtu: int, offload: bool
+    ) -> dict[str, Any]:
         """Make a bridge in the switch, and plug one cable into it for each (node, link name)."""
         if name in self._segments:
             raise OSError(f"there is a segment {name} already")
@@ -108,6 +110,9 @@ class Operations:
         self._segments[name] = segment
         for node, dev in ports:
             self._plug(segment, node, dev)
+            if not offload:
+                with self._within(node):
+                    link.cut_trains(dev)
         return self._segment_described(name)
 
     def _plug(self, segment: HeldSegment, name: str, dev: str) -> None:

@@ -190,12 +190,21 @@ class Sandbox:
         )
 
     def add_segment(
-        self, name: str, ports: Sequence[tuple[Node | str, str]], *, mtu: int = ETHERNET_MTU
+        self,
+        name: str,
+        ports: Sequence[tuple[Node | str, str]],
+        *,
+        mtu: int = ETHERNET_MTU,
+        offload: bool = False,
     ) -> Segment:
-        """Join nodes by a bridge: [(client, "eth0"), (nat, "eth0")]; they are up then."""
+        """Join nodes by a bridge: [(client, "eth0"), (nat, "eth0")]; they are up then.
+
+        offload: cables that carry many datagrams of UDP as one packet, as network cards take them
+        (UDP_SEGMENT): faster, but no cable in the world carries them so.
+        """
         checked_name(name, "segment")
         named = [(node if isinstance(node, str) else node.name, dev) for node, dev in ports]
-        facts = self._caller.call("add_segment", name=name, ports=named, mtu=mtu)
+        facts = self._caller.call("add_segment", name=name, ports=named, mtu=mtu, offload=offload)
         segment = Segment.from_facts(facts)
         for port in segment.ports:
             wait_operstate(self._caller, "switch", port.port, {"up"})

@@ -60,12 +60,8 @@ class ProcessId:
     @classmethod
     def of(cls, pid: int) -> ProcessId | None:
         """Identify a running process; None when there is none (or only its zombie)."""
-        try:
-            stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-        except (FileNotFoundError, ProcessLookupError):
-            return None
-        fields = stat.rpartition(")")[2].split()
-        if fields[0] in "ZX":
+        fields = _stat(pid)
+        if fields is None or fields[0] in "ZX":
             return None
         return cls(pid, int(fields[START_TIME_FIELD]))
 
@@ -81,10 +77,8 @@ class ProcessId:
     @property
     def is_stopped(self) -> bool:
         """Does it stand still, after SIGSTOP?"""
-        if not self.is_alive:
-            return False
-        stat = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8", errors="replace")
-        return stat.rpartition(")")[2].split()[0] == "T"
+        fields = _stat(self.pid)
+        return self.is_alive and fields is not None and fields[0] == "T"
 
     def send_signal(self, number: int) -> bool:
         """Signal this process and no other; False when it is gone."""
@@ -105,7 +99,10 @@ class ProcessId:
         return True
 
     def wait_gone(self, seconds: float) -> bool:
-        """Wait until this process has ended, by the kernel's word; False when it has not."""
+        """Wait until this process has ended, by the kernel's word; False when it has not.
+
+        A zombie may have threads that go on for a moment: nobody can collect it before they end.
+        """
         import select
 
         try:
@@ -113,11 +110,21 @@ class ProcessId:
         except ProcessLookupError:
             return True
         try:
-            if not self.is_alive:
+            fields = _stat(self.pid)
+            if fields is None or int(fields[START_TIME_FIELD]) != self.start_time:
                 return True
             return bool(select.select([fd], [], [], seconds)[0])
         finally:
             os.close(fd)
+
+
+def _stat(pid: int) -> list[str] | None:
+    """What the kernel says of a process, from its state on [man: proc_pid_stat]."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return stat.rpartition(")")[2].split()
 
 
 # --- where it is ------------------------------------------------------------------------------

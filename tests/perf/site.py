@@ -3,7 +3,9 @@
 client 192.168.50.10 ---- .1 nat 198.51.100.1 ---- 198.51.100.10 server ---- files 10.20.0.10
                          (masquerade)              VPN 10.8.0.0/24
 
-The programs of either end take turns in this one network, so that what changes is the program.
+The programs of either end take turns in this one network, so that what changes is the program. Its
+cables carry trains of UDP datagrams whole, as a network card takes them from the kernel and a
+receiving kernel joins them; in a lab they do so only when asked (`offload`).
 """
 
 from __future__ import annotations
@@ -26,8 +28,8 @@ ROUTED = Topology(
     name="bench",
     title="a client behind a NAT, and a server",
     segments=(
-        Segment("client-lan", "192.168.50.0/24", {"client": 10, "nat": 1}),
-        Segment("internet", "198.51.100.0/24", {"nat": 1, "server": 10}),
+        Segment("client-lan", "192.168.50.0/24", {"client": 10, "nat": 1}, offload=True),
+        Segment("internet", "198.51.100.0/24", {"nat": 1, "server": 10}, offload=True),
         Segment("server-lan", "10.20.0.0/24", {"server": 1, "files": 10}),
     ),
     nodes=(

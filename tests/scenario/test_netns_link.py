@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
+import sys
 
+import pytest
 from netns import NetnsError, Sandbox, wait_for
 from tests.scenario.netns_networks import behind_a_router, ping, two_hosts
 
@@ -122,3 +123,29 @@ def test_a_bridge_in_a_node_joins_its_links_and_a_tap(sandbox):
     assert middle.links()["tap0"].is_up
     with pytest.raises(NetnsError, match="no link eth7"):
         middle.add_bridge("br1", ["eth7"])
+
+
+SEND_A_TRAIN = """
+import socket
+train = b"".join(bytes([number]) * 500 for number in range(9))
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+    sock.sendmsg([train], [(17, 103, (500).to_bytes(2, "little"))], 0, ("192.0.2.2", 5000))
+"""
+
+
+@pytest.mark.parametrize("offload", [False, True])
+def test_a_cable_carries_datagrams_one_by_one_unless_told_otherwise(sandbox, offload):
+    a, b = sandbox.add_node("a"), sandbox.add_node("b")
+    sandbox.add_segment("lan", [(a, "eth0"), (b, "eth0")], offload=offload)
+    a.add_address("eth0", "192.0.2.1/24")
+    b.add_address("eth0", "192.0.2.2/24")
+    assert ping(a, "192.0.2.2")
+    before = received(b)
+    a.run([sys.executable, "-c", SEND_A_TRAIN])
+    assert ping(a, "192.0.2.2")  # it comes behind the train
+    assert (received(b) - before < 9) is offload
+
+
+def received(node) -> int:
+    """Packets that have come by a node's cable."""
+    return int(node.run(["cat", "/sys/class/net/eth0/statistics/rx_packets"]).stdout)

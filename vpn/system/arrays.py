@@ -10,6 +10,7 @@ without; the first burst is written packet by packet while a thread loads it.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ log = logging.getLogger("vpn.tun")
 
 TCP, UDP = 6, 17
 DONT_FRAGMENT = 0x40
+NO_THREADS = "OPENBLAS_NUM_THREADS"
 MAX_KEPT = 256  # lengths of packets for which something is kept
 
 
@@ -154,6 +156,8 @@ def arrays() -> Arrays | None:
 
 def load() -> None:
     """Load it now: before there are no rights, or no files, to load it with."""
+    # Its library for matrices, which we have no use for, would start a thread for each core.
+    os.environ.setdefault(NO_THREADS, "1")
     try:
         import numpy as np
     except Exception as problem:  # whatever is wrong with it

@@ -22,6 +22,7 @@ hosts = { client = 10, gate = 1 }
 subnet = "192.0.2.128/25"
 hosts = { gate = 1, server = 10 }
 mtu = 1400
+offload = true
 
 [nodes.client]
 gateway = "192.0.2.1"
@@ -65,6 +66,7 @@ def test_file_is_read(tmp_path):
     assert gate.firewall == Firewall("right", "left", opened)
     assert gate.routes == {"10.0.0.0/8": "192.0.2.138"}
     assert topology.segments[1].mtu == 1400
+    assert [segment.offload for segment in topology.segments] == [False, True]
     assert topology.node("server").bridge == Bridge("right", (50, 60))
     assert topology.vpn.iroutes == {"client": ("10.1.0.0/16",)}
     assert topology.ports("server")[0].address == "192.0.2.138/25"

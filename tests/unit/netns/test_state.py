@@ -71,6 +71,26 @@ def test_a_process_that_is_gone_needs_no_waiting(child):
     assert not identity.send_signal(15)
 
 
+LEADER_ENDS = """
+import ctypes, platform, sys, threading
+threading.Thread(target=sys.stdin.read).start()
+SYS_EXIT = {"x86_64": 60, "aarch64": 93}[platform.machine()]  # of this thread alone
+ctypes.CDLL(None).syscall(SYS_EXIT, 0)
+"""
+
+
+def test_a_process_is_gone_when_its_last_thread_is():
+    argv = [sys.executable, "-c", LEADER_ENDS]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE) as process:
+        identity = ProcessId.of(process.pid)
+        assert identity is not None
+        wait_for(lambda: not identity.is_alive, 10, "its first thread to end")
+        assert not identity.wait_gone(0)
+        process.stdin.close()
+        assert identity.wait_gone(10)
+        assert process.poll() is not None
+
+
 def test_the_lab_file_is_read_as_written(tmp_path):
     file = LabFile("demo", myself(), rootless=True, saved={"topology": "three-lans"})
     file.write(tmp_path)
