@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
+
 from netns import NetnsError, Sandbox, wait_for
 from tests.scenario.netns_networks import behind_a_router, ping, two_hosts
 
