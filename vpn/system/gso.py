@@ -49,9 +49,11 @@ def trains(datagrams: list[bytes]) -> Iterator[list[bytes]]:
     while at < count:
         size = sizes[at]
         most = min(count, at + min(MAX_SEGMENTS, MAX_BYTES // size if size else 1))
-        end = at + 1
-        while end < most and sizes[end] == size:
-            end += 1
+        end = most
+        if sizes[at:most].count(size) < most - at:
+            end = at + 1
+            while sizes[end] == size:
+                end += 1
         if end < most and 0 < sizes[end] < size:
             end += 1
         yield datagrams[at:end]

@@ -26,7 +26,7 @@ from vpn.tunnel.status import Status
 log = logging.getLogger("vpn.loop")
 
 Split: TypeAlias = Callable[[list[bytes]], list[tuple[int, list[bytes]]]]
-MAX_BATCH = 64  # packets at once: a flood on one side can't starve the other
+MAX_BATCH = 128  # packets at once: a flood on one side can't starve the other
 
 
 class Core(Protocol):
