@@ -48,8 +48,8 @@ def trains(datagrams: list[bytes]) -> Iterator[list[bytes]]:
     at, count = 0, len(sizes)
     while at < count:
         size = sizes[at]
-        most = min(count, at + min(MAX_SEGMENTS, MAX_BYTES // size if size else 1))
-        end = most
+        fitting = MAX_BYTES // size if size else 1
+        end = most = min(count, at + max(1, min(MAX_SEGMENTS, fitting)))
         if sizes[at:most].count(size) < most - at:
             end = at + 1
             while sizes[end] == size:
