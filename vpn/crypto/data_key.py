@@ -25,8 +25,8 @@ class Window(Protocol):
     def accept_run(self, first: int, count: int) -> bool:
         """Are that many ids from `first` on beyond all before? If so they are marked, else none."""
 
-    def age(self, now: float) -> None:
-        """Close the window for what is late. Call it before each batch."""
+    def age(self, now: float, last: float | None) -> None:
+        """Close the window for what is late; `last`: when the batch before this one came."""
 
 
 class SendKey(Protocol):

@@ -205,13 +205,12 @@ class EpochReceiveKey(EachByItself):
 class EpochReplayWindow:
     """Packet ids with the epoch in the upper 16 bits: a window for each of the two last epochs."""
 
-    __slots__ = ("_aged", "_seconds", "_size", "_windows")
+    __slots__ = ("_seconds", "_size", "_windows")
 
     def __init__(self, size: int = 64, seconds: float = 15) -> None:
         self._size = size
         self._seconds = seconds
         self._windows = {1: ReplayWindow(size, seconds)}
-        self._aged: float | None = None
 
     def accept(self, packet_id: int) -> bool:
         """Is this id new? Call it after authentication only."""
@@ -222,8 +221,6 @@ class EpochReplayWindow:
             if epoch < latest:
                 return False
             window = ReplayWindow(self._size, self._seconds)
-            if self._aged is not None:
-                window.age(self._aged)
             self._windows = {latest: self._windows[latest], epoch: window}
         return counter > 0 and window.accept(counter)
 
@@ -232,8 +229,7 @@ class EpochReplayWindow:
         window = self._windows.get(first >> COUNTER_BITS)
         return window is not None and window.accept_run(first & COUNTER_MAX, count)
 
-    def age(self, now: float) -> None:
-        """Close the windows for what is late. Call it before each batch."""
-        self._aged = now
+    def age(self, now: float, last: float | None) -> None:
+        """Close the windows for what is late."""
         for window in self._windows.values():
-            window.age(now)
+            window.age(now, last)

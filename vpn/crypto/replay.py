@@ -15,7 +15,7 @@ class ReplayWindow:
     size 0: ids must increase by exactly one, the rule for a transport that keeps order.
     """
 
-    __slots__ = ("_aged", "_floor", "_highest", "_marks", "_mask", "_seconds", "_seen", "_size")
+    __slots__ = ("_floor", "_highest", "_marks", "_mask", "_seconds", "_seen", "_size")
 
     def __init__(self, size: int = 64, seconds: float = 15) -> None:
         self._size = size
@@ -25,7 +25,6 @@ class ReplayWindow:
         self._seen = 0  # bit n: id highest - n was accepted
         self._floor = 0  # ids up to here are too late, wherever the window stands
         self._marks: list[tuple[float, int]] = []  # (time of a batch, highest id after it)
-        self._aged: float | None = None
 
     def accept(self, packet_id: int) -> bool:
         """Is this id new? If so it is marked as seen. Call it after authentication only."""
@@ -59,13 +58,13 @@ class ReplayWindow:
         self._highest = last
         return True
 
-    def age(self, now: float) -> None:
-        """Close the window for ids older than `seconds`. Call it before each batch.
+    def age(self, now: float, last: float | None) -> None:
+        """Close the window for ids older than `seconds`. Call it now and then before a batch.
 
-        What is the highest id now was so at the latest when the batch before this one came.
+        last: when the batch before this one came. What is the highest id now was so at the latest
+        then.
         """
-        marks, last = self._marks, self._aged
-        self._aged = now
+        marks = self._marks
         if last is not None and (not marks or now - marks[-1][0] >= REAP_INTERVAL):
             marks.append((last, self._highest))
         while marks and now - marks[0][0] >= self._seconds:
@@ -92,9 +91,9 @@ class TimedReplayWindow:
             self._window = ReplayWindow(self._size, self._seconds)
         return self._window.accept(packet_id)
 
-    def age(self, now: float) -> None:
-        """Close the window for what is late. Call it before each batch."""
-        self._window.age(now)
+    def age(self, now: float, last: float | None) -> None:
+        """Close the window for what is late."""
+        self._window.age(now, last)
 
 
 class LongReplayWindow:

@@ -20,6 +20,8 @@ RENEGOTIATE_BEFORE = 0xFFFFFF  # packet ids that are left then
 STOP_BEFORE = 0xFFF  # no batch is started beyond: an id is never used twice
 HEADER_SIZES = {P_DATA_V1: V1_SIZE, P_DATA_V2: V2_SIZE}
 BLOCK = 16
+LARGEST = 65_535  # bytes of a packet
+SELDOM = 256  # packets; what takes millions of them is looked at once in so many
 FORGED_RENEGOTIATE = 2**35
 FORGED_MAX = 2**36  # a key that so many were tried with opens no more
 
@@ -41,23 +43,41 @@ class KeySlot:
     limit: int = 0  # packets and blocks that the cipher allows
     max_packet_id: int = PACKET_ID_MAX
     forged: int = 0  # packets whose tag or HMAC was wrong
+    watch_from: int = 0  # with fewer packets nothing can have worn it
 
     @property
     def is_running_out(self) -> bool:
         """Are only the last packet ids left?"""
         return self.send_packet_id >= self.max_packet_id - RENEGOTIATE_BEFORE
 
+    def is_watched(self, max_bytes: int | None, max_packets: int) -> bool:
+        """Could it be worn by now? Quick, and true at the latest when it is."""
+        if self.packets < self.watch_from:
+            return False
+        spare = SELDOM
+        if max_bytes:
+            spare = min(spare, (max_bytes - self.bytes) // LARGEST)
+        if max_packets:
+            spare = min(spare, max_packets - self.packets)
+        if self.limit:
+            spare = min(spare, (self.limit // 8 * 7 - self.blocks) // (2 + LARGEST // BLOCK))
+        self.watch_from = self.packets + spare
+        return True
+
+    @property
+    def blocks(self) -> int:
+        """Each packet counts as one, and its last block as a whole one: never too few."""
+        return 2 * self.packets + self.bytes // BLOCK
+
     def is_worn(self, max_bytes: int | None, max_packets: int) -> bool:
         """Is it time for a new key: by configuration, packet ids, or what the cipher allows?"""
-        # each packet counts as one, and its last block as a whole one: never too few
-        blocks = 2 * self.packets + self.bytes // BLOCK
         return (
             bool(max_bytes and self.bytes >= max_bytes)
             or bool(max_packets and self.packets >= max_packets)
             or self.is_running_out
             or self.send_key.is_spent
             or self.forged > FORGED_RENEGOTIATE
-            or bool(self.limit and blocks >= self.limit // 8 * 7)
+            or bool(self.limit and self.blocks >= self.limit // 8 * 7)
         )
 
 
@@ -68,7 +88,7 @@ class DataChannel:
         self.peer_id: int | None = None
         self._replay_window = replay_window
         self._slots: dict[int, KeySlot] = {}
-        self._newest: KeySlot | None = None
+        self.newest: KeySlot | None = None  # its counters decide about renegotiation
         self._sealing: KeySlot | None = None
         self._is_unsettled = False  # a new key waits for `settle`
 
@@ -83,7 +103,7 @@ class DataChannel:
         limit: int = 0,
     ) -> KeySlot:
         """Add a key pair. The older one opens packets for `lame` more seconds."""
-        previous = self._newest
+        previous = self.newest
         for slot in list(self._slots.values()):
             if slot is not previous:
                 del self._slots[slot.key_id]
@@ -94,7 +114,7 @@ class DataChannel:
         slot.limit = limit
         slot.max_packet_id = keys[0].max_packet_id
         slot.header = header(key_id, self.peer_id)
-        self._slots[key_id] = self._newest = slot
+        self._slots[key_id] = self.newest = slot
         if self._sealing is None:
             self.handle_deadline(now)
         else:
@@ -113,11 +133,6 @@ class DataChannel:
     def is_ready(self) -> bool:
         """Can packets be sealed?"""
         return self._sealing is not None
-
-    @property
-    def newest(self) -> KeySlot | None:
-        """The slot whose counters decide about renegotiation."""
-        return self._newest
 
     @property
     def sealing_key_id(self) -> int | None:
@@ -159,22 +174,8 @@ class DataChannel:
             known = " ".join(map(str, self._slots))
             words = f"received key id: {first & KEY_ID_MASK}, known key ids: {known}"
             raise PacketError(Drop.UNKNOWN_KEY, words)
-        return self._open(
-            slot, datagram, V2_SIZE if first >> OPCODE_SHIFT == P_DATA_V2 else V1_SIZE
-        )
-
-    def open_batch(self, datagrams: list[bytes]) -> list[bytes] | None:
-        """The same for many of one key; None: open each by itself, one is not as it should be."""
-        first = datagrams[0][0] if datagrams[0] else 0
-        slot, size = self._slots.get(first & KEY_ID_MASK), HEADER_SIZES.get(first >> OPCODE_SHIFT)
-        if slot is None or size is None:
-            return None
-        opened = slot.receive_key.open_batch(datagrams, size)
-        if opened is None or not slot.window.accept_run(opened[0], len(datagrams)):
-            return None
-        slot.packets += len(datagrams)
-        slot.bytes += sum(map(len, opened[1]))
-        return opened[1]
+        size = V2_SIZE if first >> OPCODE_SHIFT == P_DATA_V2 else V1_SIZE
+        return self._open(slot, datagram, size)
 
     def _open(self, slot: KeySlot, datagram: bytes, size: int) -> bytes:
         try:
@@ -191,6 +192,19 @@ class DataChannel:
         slot.bytes += len(packet)
         return packet
 
+    def open_batch(self, datagrams: list[bytes]) -> list[bytes] | None:
+        """The same for many of one key; None: open each by itself, one is not as it should be."""
+        first = datagrams[0][0] if datagrams[0] else 0
+        slot, size = self._slots.get(first & KEY_ID_MASK), HEADER_SIZES.get(first >> OPCODE_SHIFT)
+        if slot is None or size is None:
+            return None
+        opened = slot.receive_key.open_batch(datagrams, size)
+        if opened is None or not slot.window.accept_run(opened[0], len(datagrams)):
+            return None
+        slot.packets += len(datagrams)
+        slot.bytes += sum(map(len, opened[1]))
+        return opened[1]
+
     @property
     def is_running_out(self) -> bool:
         """Has the key that seals only its last packet ids left?"""
@@ -201,20 +215,20 @@ class DataChannel:
         slot = self._sealing
         if slot is None or not slot.is_running_out:
             return
-        if slot is not self._newest:
-            self._sealing = self._newest
+        if slot is not self.newest:
+            self._sealing = self.newest
         elif slot.send_packet_id >= slot.max_packet_id - STOP_BEFORE:
             self._sealing = None
 
-    def age(self, now: float) -> None:
-        """Before each batch: close the replay windows for what is late."""
+    def age(self, now: float, last: float | None) -> None:
+        """Close the replay windows for what is late; `last`: when the batch before came."""
         for slot in self._slots.values():
-            slot.window.age(now)
+            slot.window.age(now, last)
 
     def next_deadline(self) -> float | None:
         """When a key takes over or expires."""
         times = [slot.expires_at for slot in self._slots.values() if slot.expires_at is not None]
-        newest, sealing = self._newest, self._sealing
+        newest, sealing = self.newest, self._sealing
         if newest is not None and sealing is not None and sealing is not newest:
             times.append(newest.usable_at)
         return min(times, default=None)
@@ -234,4 +248,4 @@ class DataChannel:
     def clear(self) -> None:
         """Forget every key."""
         self._slots.clear()
-        self._newest = self._sealing = None
+        self.newest = self._sealing = None

@@ -14,39 +14,31 @@ PING = bytes.fromhex("2a187bf3641eb4cb07ed2d0a981fc748")
 class Keepalive:
     """Two deadlines. Intervals are seconds; 0 switches one off."""
 
-    __slots__ = ("_last_received", "_last_sent", "_ping", "_timeout")
+    __slots__ = ("_ping", "_timeout", "last_received", "last_sent")
 
     def __init__(self, ping: int, timeout: int, now: float) -> None:
         self._ping = ping
         self._timeout = timeout
-        self._last_sent = self._last_received = now
+        self.last_sent = self.last_received = now
 
     def configure(self, ping: int, timeout: int, now: float) -> None:
         """New intervals, pushed by the server."""
         self._ping, self._timeout = ping, timeout
-        self._last_received = max(self._last_received, now)
-
-    def sent(self, now: float) -> None:
-        """Something went to the peer."""
-        self._last_sent = now
-
-    def received(self, now: float) -> None:
-        """Something genuine came from the peer."""
-        self._last_received = now
+        self.last_received = max(self.last_received, now)
 
     def ping_due(self, now: float) -> bool:
         """Was nothing sent for `ping` seconds?"""
-        return bool(self._ping) and now >= self._last_sent + self._ping
+        return bool(self._ping) and now >= self.last_sent + self._ping
 
     def timed_out(self, now: float) -> bool:
         """Was nothing received for `timeout` seconds?"""
-        return bool(self._timeout) and now >= self._last_received + self._timeout
+        return bool(self._timeout) and now >= self.last_received + self._timeout
 
     def next_deadline(self, *, can_ping: bool) -> float | None:
         """When to look again."""
         times = []
         if self._ping and can_ping:
-            times.append(self._last_sent + self._ping)
+            times.append(self.last_sent + self._ping)
         if self._timeout:
-            times.append(self._last_received + self._timeout)
+            times.append(self.last_received + self._timeout)
         return min(times, default=None)

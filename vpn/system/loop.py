@@ -155,6 +155,8 @@ class Loop:
             packets = self._core.decapsulate(incoming, now)
             if packets and tun is not None:
                 tun.write_batch(packets)
+                if limit == 1 and "tun" in self._watched:
+                    self._tun_ready()  # the kernel may have answered while we wrote
         # Acks go out before the next packet of the tun: it may use the key they settle.
         if self._core.is_stirred:
             self._is_stirred = True

@@ -19,6 +19,7 @@ from vpn.trace import PeerLog, Tracer
 from vpn.tunnel.lifetime import Lifetime, patience
 from vpn.tunnel.shape import PREFERRED, Shape
 
+AGE_INTERVAL = 1.0  # seconds
 MARK_SIZE = 16
 OWN = frozenset((PING, occ.MAGIC, b""))  # so begin the payloads that may be for the tunnel itself
 LONGEST_OWN = 1024  # bytes; no payload that is for the tunnel itself is as long
@@ -42,7 +43,8 @@ class Carrier:
         self.bytes_received = self.bytes_sent = 0  # on the link
         self._tracer = tracer
         self._drops = drops
-        self._batch_at: float | None = None
+        self._heard_at: float | None = None
+        self._age_at = now
         self._configure(options)
 
     def _configure(self, options: Options) -> None:
@@ -62,8 +64,9 @@ class Carrier:
         """Packets of the tun -> datagrams for this peer."""
         payloads = self._shape.payloads(packets)
         datagrams = self.channel.seal_batch(payloads)
-        self.keepalive.sent(now)
-        self.lifetime.passed(sum(map(len, packets)), now)
+        self.keepalive.last_sent = now
+        if self.lifetime.seconds:
+            self.lifetime.passed(sum(map(len, packets)), now)
         self.bytes_sent += sum(map(len, datagrams))
         if self._tracer.enabled:
             for payload, datagram in zip(payloads, datagrams, strict=True):
@@ -81,34 +84,36 @@ class Carrier:
         payloads = self.channel.open_batch(datagrams)
         if payloads is None:
             return None
-        self.keepalive.received(now)
+        self.keepalive.last_received = now
         self.bytes_received += sum(map(len, datagrams))
         packets = self._shape.clamped(payloads)
         may_be_own = min(map(len, packets)) < LONGEST_OWN
         if may_be_own and not OWN.isdisjoint({packet[:MARK_SIZE] for packet in packets}):
             packets = [packet for packet in packets if self._is_for_tun(packet)]
-        if packets:
+        if packets and self.lifetime.seconds:
             self.lifetime.passed(sum(map(len, packets)), now)
         return packets
 
     def _age(self, now: float) -> None:
-        """Replay windows age before what has just come is checked."""
-        if now != self._batch_at:
-            self._batch_at = now
-            self.channel.age(now)
+        """Once in a while replay windows age, before what has just come is checked."""
+        if now >= self._age_at:
+            self._age_at = now + AGE_INTERVAL
+            self.channel.age(now, self._heard_at)
+        self._heard_at = now
 
     def decapsulate(self, datagram: bytes, now: float) -> bytes | None:
         """A data datagram -> the packet for the tun; None if it was for the tunnel itself."""
         self._age(now)
         payload = self.channel.open(datagram)
-        self.keepalive.received(now)
+        self.keepalive.last_received = now
         self.bytes_received += len(datagram)
         packet = self._shape.packet(payload, now)
         if self._tracer.enabled:
             self._trace("opened", now, packet=packet, datagram=datagram)
-        if not self._is_for_tun(packet):
+        if packet[:MARK_SIZE] in OWN and not self._is_for_tun(packet):
             return None
-        self.lifetime.passed(len(packet), now)
+        if self.lifetime.seconds:
+            self.lifetime.passed(len(packet), now)
         return packet
 
     def _is_for_tun(self, packet: bytes) -> bool:

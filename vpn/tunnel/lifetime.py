@@ -42,17 +42,18 @@ def silence(link: LinkOptions, name: str) -> Ending:
 class Lifetime:
     """What a tunnel that is up has left. Without `begin` it has no end."""
 
-    __slots__ = ("_active_at", "_ends_at", "_enough", "_passed", "_seconds")
+    __slots__ = ("_active_at", "_ends_at", "_enough", "_passed", "seconds")
 
     def __init__(self) -> None:
         self._ends_at: float | None = None
         self._active_at = 0.0
-        self._seconds = self._enough = self._passed = 0
+        self.seconds = 0  # of too little traffic; 0: nobody counts
+        self._enough = self._passed = 0
 
     def begin(self, link: LinkOptions, now: float) -> None:
         """The tunnel is up."""
         self._ends_at = now + link.session_timeout if link.session_timeout else None
-        self._seconds, self._enough = link.inactive or (0, 0)
+        self.seconds, self._enough = link.inactive or (0, 0)
         self._active_at = now
 
     def passed(self, size: int, now: float) -> None:
@@ -65,11 +66,11 @@ class Lifetime:
         """Is it over?"""
         if self._ends_at is not None and now >= self._ends_at:
             return SESSION_TIMEOUT
-        if self._seconds and now >= self._active_at + self._seconds:
+        if self.seconds and now >= self._active_at + self.seconds:
             return INACTIVE
         return None
 
     def next_deadline(self) -> float | None:
         """When to ask again."""
-        idle = self._active_at + self._seconds if self._seconds else None
+        idle = self._active_at + self.seconds if self.seconds else None
         return earliest(self._ends_at, idle)

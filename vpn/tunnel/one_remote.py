@@ -115,7 +115,7 @@ class OneRemote(ABC):
         packets: list[bytes] = []
         for address, datagrams in incoming:
             packets += self._take(datagrams, address, now)
-        if self.peer is not None:
+        if self.peer is not None and (self._has_heard or self.peer.has_left):
             self._after_batch(self.peer, now)
         self._tun_write += sum(map(len, packets))
         return packets

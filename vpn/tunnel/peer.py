@@ -73,7 +73,7 @@ class Peer(Carrier):
         self.session.receive(datagram, now)
         if is_first:
             self.note_first_packet()
-        self.keepalive.received(now)
+        self.keepalive.last_received = now
         self._after_control(now)
 
     def note_first_packet(self) -> None:
@@ -169,7 +169,7 @@ class Peer(Carrier):
         if self.keepalive.ping_due(now):
             datagrams += self.seal_payload(PING)
         if datagrams:
-            self.keepalive.sent(now)
+            self.keepalive.last_sent = now
             self.bytes_sent += sum(map(len, datagrams))
         return datagrams
 
@@ -204,10 +204,12 @@ class Peer(Carrier):
     @property
     def wants_attention(self) -> bool:
         """After data: is there something to do? A key may be worn, or the peer has left."""
-        channel = self.channel
-        newest, limits = channel.newest, self._limits
-        is_worn = newest is not None and newest.is_worn(self._max_bytes, limits.reneg_pkts)
-        return self.has_left or is_worn or channel.is_running_out
+        if self.has_left:
+            return True
+        slot, limits = self.channel.newest, (self._max_bytes, self._limits.reneg_pkts)
+        if slot is None or not slot.is_watched(*limits):
+            return False
+        return slot.is_worn(*limits) or self.channel.is_running_out
 
     def _watch_limits(self, now: float) -> None:
         """The limits that count packets and bytes."""

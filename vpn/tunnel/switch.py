@@ -110,6 +110,9 @@ class InnerSwitch:
         if self._vlan is not None:
             self._untag(packets, self._vlan, clients, batches)
             return batches
+        if len(packets) == 1:
+            self._place(packets, self._destination(packets[0], 0), 0, clients, batches)
+            return batches
         addresses = self._destinations(packets)
         if len(set(addresses)) == 1:
             self._place(packets, addresses[0], 0, clients, batches)

@@ -154,9 +154,9 @@ def test_each_of_the_last_two_epochs_has_a_replay_window():
     assert accept(7, 1)
     assert accept(2, 2)
     assert not accept(1, 4)
-    window.age(0)
-    window.age(10)
-    window.age(30)
+    window.age(0, None)
+    window.age(10, 0)
+    window.age(30, 10)
     assert not accept(7, 0)
 
 

@@ -36,10 +36,10 @@ def test_size_zero_wants_every_id_in_order():
 
 def test_late_ids_are_refused_after_the_time():
     window = ReplayWindow(64, 15)
-    window.age(0)
+    window.age(0, None)
     assert window.accept(10)
     for now in (5, 10, 15, 20, 25):
-        window.age(now)
+        window.age(now, now - 5)
     assert not window.accept(9)
     assert window.accept(11)
 
@@ -55,11 +55,11 @@ def test_later_time_starts_anew_and_an_earlier_one_is_refused():
 
 def test_late_ids_are_refused_even_when_nothing_came_in_between():
     window = ReplayWindow(64, 15)
-    window.age(0)
+    window.age(0, None)
     assert all(window.accept(n) for n in (1, 2, 10))
-    window.age(14.9)
+    window.age(14.9, 0)
     assert window.accept(8)
-    window.age(100)  # the first batch after a long silence
+    window.age(100, 14.9)  # the first batch after a long silence
     assert not window.accept(9)
     assert window.accept(11)
 
@@ -67,16 +67,16 @@ def test_late_ids_are_refused_even_when_nothing_came_in_between():
 def test_what_came_behind_the_last_mark_ages_too():
     window = ReplayWindow(64, 15)
     for now, packet_id in ((0, 10), (1, 20), (2, 30)):
-        window.age(now)
+        window.age(now, now - 1 if now else None)
         assert window.accept(packet_id)
-    window.age(60)
+    window.age(60, 2)
     assert not window.accept(29)
 
 
 def test_busy_window_keeps_what_is_younger_than_its_seconds():
     window = ReplayWindow(64, 15)
     for now in range(60):
-        window.age(now)
+        window.age(now, now - 1 if now else None)
         assert window.accept(2 * (now + 1))
     assert window.accept(2 * 50 - 1)  # 10 s late
     assert not window.accept(2 * 40 - 1)  # 20 s late

@@ -107,10 +107,10 @@ def test_a_forged_packet_does_not_move_the_window_or_the_counters():
 def test_late_packets_are_refused_after_a_silence():
     client, server = both()
     first, *rest = [client.seal(b"x") for _ in range(5)]
-    server.age(0)
+    server.age(0, None)
     for datagram in rest:
         server.open(datagram)
-    server.age(60)
+    server.age(60, 0)
     with pytest.raises(PacketError) as caught:
         server.open(first)
     assert caught.value.reason is Drop.REPLAY

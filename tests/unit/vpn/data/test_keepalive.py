@@ -13,7 +13,7 @@ def test_ping_is_due_when_nothing_was_sent():
     keepalive = Keepalive(10, 60, 0)
     assert not keepalive.ping_due(9.9)
     assert keepalive.ping_due(10)
-    keepalive.sent(10)
+    keepalive.last_sent = 10
     assert not keepalive.ping_due(19.9)
 
 
@@ -21,9 +21,9 @@ def test_silence_is_counted_from_what_was_received_last():
     keepalive = Keepalive(10, 60, 100)
     assert not keepalive.timed_out(159.9)
     assert keepalive.timed_out(160)
-    keepalive.sent(159)
+    keepalive.last_sent = 159
     assert keepalive.timed_out(160)
-    keepalive.received(159)
+    keepalive.last_received = 159
     assert not keepalive.timed_out(160)
 
 
@@ -31,7 +31,7 @@ def test_deadline_is_the_earlier_of_the_two():
     keepalive = Keepalive(10, 60, 0)
     assert keepalive.next_deadline(can_ping=True) == 10
     assert keepalive.next_deadline(can_ping=False) == 60
-    keepalive.sent(55)
+    keepalive.last_sent = 55
     assert keepalive.next_deadline(can_ping=True) == 60
 
 
