@@ -68,6 +68,7 @@ bench: $(BIN)/.dev ## how fast it is, as ratios to the stock program (needs root
 	@scripts/system-packages
 	$(BIN)/python -m tests.perf.bench --write $(if $(QUICK),--quick)
 	$(BIN)/python -m tests.perf.connect_time
+	$(BIN)/python -m tests.perf.first_reply
 
 .PHONY: docs
 docs: $(BIN)/.dev ## write docs/config.md and docs/labs.md anew; check every path, link and file::name in the documents

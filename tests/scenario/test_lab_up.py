@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -13,7 +14,6 @@ from tests.scenario.lab_program import LabProgram
 pytestmark = pytest.mark.tun
 
 REPLY = re.compile(r"64 bytes from 10\.20\.0\.10: icmp_seq=\d+ ttl=63 time=")
-FIRST_REPLY_SECONDS = 3.0
 
 SITE = """
 title = "two hosts, one cable"
@@ -61,11 +61,11 @@ def test_up_ends_with_replies_the_drawing_and_three_things_to_try(lab):
     assert all(line.split()[0].endswith("lab") for line in tries)
 
 
-def test_first_reply_comes_within_three_seconds_of_the_command(lab):
-    seconds = [lab.json("up", "--replace")["seconds_to_first_reply"] for _again in range(3)]
-    assert (
-        min(seconds) <= FIRST_REPLY_SECONDS
-    )  # the least disturbed of three: tests run side by side
+def test_up_says_how_long_the_first_reply_took(lab):
+    """How long that is on a quiet machine: tests/perf/first_reply.py."""
+    begin = time.monotonic()
+    seconds = lab.json("up")["seconds_to_first_reply"]
+    assert 0 < seconds < time.monotonic() - begin
 
 
 def test_up_twice_changes_nothing(lab):
