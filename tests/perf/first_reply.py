@@ -29,7 +29,7 @@ def main() -> int:
             said = subprocess.run(up, check=True, capture_output=True, text=True).stdout
             found.append(json.loads(said)["seconds_to_first_reply"])
     finally:
-        subprocess.run([*lab, "down", name], check=False, capture_output=True)
+        subprocess.run([*lab, "down", "--name", name], check=True, capture_output=True)
     median = statistics.median(found)
     verdict = "" if median <= LIMIT else "  MISSED"
     print(
