@@ -13,6 +13,8 @@ import argparse
 import sys
 from dataclasses import dataclass, field
 
+from labs.errors import LabError
+from netns.errors import NetnsError
 from tests.perf import report
 from tests.perf.measures import FULL, MEASURES, QUICK, Figure, Measure, Pace
 from tests.perf.site import STOCK, Pair, Site
@@ -42,12 +44,16 @@ def main() -> int:
     parser.add_argument("measures", nargs="*", choices=[*MEASURES, []], metavar="MEASURE")
     asked = parser.parse_args()
     pace = QUICK if asked.quick else FULL
-    results = []
+    results, failed = [], False
     for name in asked.measures or MEASURES:
-        results += measure(name, MEASURES[name], pace)
+        try:
+            results += measure(name, MEASURES[name], pace)
+        except (LabError, NetnsError, RuntimeError) as problem:  # what there is, is worth writing
+            print(f"{name}: {problem}", file=sys.stderr)
+            failed = True
     if asked.write:
         report.write(results, pace)
-    return 0
+    return int(failed)
 
 
 def measure(name: str, one: Measure, pace: Pace) -> list[Result]:

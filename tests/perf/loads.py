@@ -29,7 +29,7 @@ CROWD_SECONDS = 120.0
 
 
 def stream(
-    lab: Lab, seconds: float, *options: str, to: str = INSIDE, at: str = "server"
+    lab: Lab, seconds: int, *options: str, to: str = INSIDE, at: str = "server"
 ) -> tuple[float, float]:
     """TCP by iperf3, from the client to node `at`: (Mbit/s received, CPU seconds of both ends/GB).
 
@@ -46,7 +46,7 @@ def stream(
     return rate, used / (sum(each["bytes"] for each in sums) / GIGA)
 
 
-def small_packets(lab: Lab, seconds: float, rate: float) -> float:
+def small_packets(lab: Lab, seconds: int, rate: float) -> float:
     """Lost of 64-byte UDP packets at this rate (a second), percent."""
     with _iperf_server(lab, "server", INSIDE):
         bits = f"{rate * SMALL * 8:.0f}"
@@ -59,7 +59,7 @@ def small_packets(lab: Lab, seconds: float, rate: float) -> float:
     return float(total["lost_percent"])
 
 
-def highest_rate(lab: Lab, seconds: float, low: float, high: float, steps: int) -> float:
+def highest_rate(lab: Lab, seconds: int, low: float, high: float, steps: int) -> float:
     """The highest rate of small packets, a second, of which less than one percent is lost."""
     while small_packets(lab, seconds, high) < MOST_LOST:
         low, high = high, high * 1.5
@@ -80,10 +80,10 @@ def ping(lab: Lab, count: int) -> tuple[float, float]:
     return statistics.median(times), times[int(len(times) * 0.99)]
 
 
-def ping_beside_a_stream(lab: Lab, seconds: float) -> float:
+def ping_beside_a_stream(lab: Lab, seconds: int) -> float:
     """p99 of round trips while a stream fills the tunnel, ms."""
     with _iperf_server(lab, "server", INSIDE):
-        argv = ["iperf3", "-c", INSIDE, "-t", f"{seconds + 3:g}"]
+        argv = ["iperf3", "-c", INSIDE, "-t", f"{seconds + 3}"]
         load = lab["client"].popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             ping(lab, int(1 / PING_INTERVAL))  # the stream has come up meanwhile
@@ -142,8 +142,8 @@ def _iperf_server(lab: Lab, at: str, address: str) -> Iterator[None]:
         server.wait()
 
 
-def _iperf(lab: Lab, seconds: float, to: str, *options: str) -> dict[str, Any]:
-    argv = ["iperf3", "-c", to, "-t", f"{seconds:g}", "-J", *options]
+def _iperf(lab: Lab, seconds: int, to: str, *options: str) -> dict[str, Any]:
+    argv = ["iperf3", "-c", to, "-t", f"{seconds}", "-J", *options]
     text = lab["client"].run(argv, timeout=seconds + IPERF_SECONDS).stdout
     report: dict[str, Any] = json.loads(text)
     if "error" in report:

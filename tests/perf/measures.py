@@ -24,7 +24,7 @@ class Pace:
     """How much of everything."""
 
     rounds: int = 5
-    seconds: float = 5.0  # of each stream
+    seconds: int = 6  # of each stream; iperf3 takes whole ones
     pings: int = 1000
     search_steps: int = 5  # for the highest rate
     crowd: int = 500  # clients
@@ -32,7 +32,7 @@ class Pace:
 
 
 FULL = Pace()
-QUICK = Pace(rounds=1, seconds=1.0, pings=250, search_steps=2, crowd=40, idle=20)
+QUICK = Pace(rounds=1, seconds=1, pings=250, search_steps=2, crowd=40, idle=20)
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def _stream_and_cost(lab: Lab, pace: Pace) -> list[float]:
 
 
 def _small(lab: Lab, pace: Pace) -> list[float]:
-    seconds = max(1.0, pace.seconds / 3)
+    seconds = max(1, pace.seconds // 3)
     return [loads.highest_rate(lab, seconds, 5_000, 40_000, pace.search_steps)]
 
 
@@ -92,7 +92,10 @@ def _with_idle_clients(lab: Lab, pace: Pace) -> list[float]:
 
 
 UP, DOWN, BOTH, FOUR = (), ("-R",), ("--bidir",), ("-P", "4")
-CROWD = ("server:duplicate-cn", "server:max-clients=1000", "server:connect-freq-initial=100000 1")
+CROWD = (
+    "server:server=10.8.0.0 255.255.0.0", "server:duplicate-cn", "server:max-clients=1000",
+    "server:connect-freq-initial=100000 1",
+)  # fmt: skip
 more = partial(Figure, unit="Mbit/s")
 
 MEASURES: dict[str, Measure] = {
