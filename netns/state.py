@@ -72,13 +72,14 @@ class ProcessId:
 
     @property
     def is_alive(self) -> bool:
-        return ProcessId.of(self.pid) == self
+        fields = self._stat()
+        return fields is not None and fields[0] not in "ZX"
 
     @property
     def is_stopped(self) -> bool:
         """Does it stand still, after SIGSTOP?"""
-        fields = _stat(self.pid)
-        return self.is_alive and fields is not None and fields[0] == "T"
+        fields = self._stat()
+        return fields is not None and fields[0] == "T"
 
     def send_signal(self, number: int) -> bool:
         """Signal this process and no other; False when it is gone."""
@@ -110,12 +111,16 @@ class ProcessId:
         except ProcessLookupError:
             return True
         try:
-            fields = _stat(self.pid)
-            if fields is None or int(fields[START_TIME_FIELD]) != self.start_time:
+            if self._stat() is None:
                 return True
             return bool(select.select([fd], [], [], seconds)[0])
         finally:
             os.close(fd)
+
+    def _stat(self) -> list[str] | None:
+        """What the kernel says of it, or of its zombie; None if the pid is free, or another's."""
+        fields = _stat(self.pid)
+        return fields if fields and int(fields[START_TIME_FIELD]) == self.start_time else None
 
 
 def _stat(pid: int) -> list[str] | None:

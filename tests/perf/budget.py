@@ -32,7 +32,7 @@ SEGMENTS, SIZE = 44, 1388  # of a train: what fits into one system call
 STAMP = [("NOP", None), ("NOP", None), ("Timestamp", (1, 2))]
 KINDS = frozenset((offload.GSO_TCPV4, offload.GSO_TCPV6, offload.GSO_UDP))
 TRAINS = 2000
-STREAM_SECONDS, PROFILE_SECONDS = 5.0, 3
+STREAM_SECONDS, PROFILE_SECONDS = 5, 3
 SHOWN = 0.5  # percent
 
 

@@ -17,8 +17,8 @@ from __future__ import annotations
 from cryptography.exceptions import InvalidTag
 
 from vpn.crypto.ciphers import Aead
-from vpn.crypto.data_key import PACKET_ID_MAX, OneKey, Opened
-from vpn.crypto.numbers import consecutive, tails_of
+from vpn.crypto.data_key import OneKey, Opened
+from vpn.crypto.numbers import consecutive, numbered_fronts, tails_of
 from vpn.crypto.replay import ReplayWindow
 from vpn.errors import Drop, PacketError
 from vpn.wire.data import V1_SIZE
@@ -93,12 +93,10 @@ class AeadKey(OneKey):
         None: open each by itself.
         """
         front, body, count = header_size + PACKET_ID_SIZE, header_size + OVERHEAD, len(datagrams)
-        first = int.from_bytes(datagrams[0][header_size:front], "big")
-        if first + count > PACKET_ID_MAX:
+        numbered = numbered_fronts(datagrams, header_size, PACKET_ID_SIZE)
+        if numbered is None:
             return None
-        fronts = consecutive(first, count, PACKET_ID_SIZE, before=datagrams[0][:header_size])
-        if fronts != [datagram[:front] for datagram in datagrams]:
-            return None
+        first, fronts = numbered
         if header_size <= V1_SIZE:
             fronts = consecutive(first, count, PACKET_ID_SIZE)
         opening = map(

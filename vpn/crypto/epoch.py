@@ -28,7 +28,7 @@ from vpn.crypto.aead import ERROR_PREFIX, TAG_SIZE
 from vpn.crypto.ciphers import DataCipher
 from vpn.crypto.data_key import EachByItself, Opened
 from vpn.crypto.hkdf import expand_label
-from vpn.crypto.numbers import consecutive, tails_of
+from vpn.crypto.numbers import consecutive, numbered_fronts, tails_of
 from vpn.crypto.replay import ReplayWindow
 from vpn.errors import Drop, PacketError
 
@@ -167,11 +167,11 @@ class EpochReceiveKey(EachByItself):
     def open_batch(self, datagrams: list[bytes], header_size: int) -> Opened | None:
         """Datagrams of this epoch with one header and consecutive counters: as with AEAD keys."""
         body, epoch, count = header_size + NUMBER_SIZE, self._current, len(datagrams)
-        first = int.from_bytes(datagrams[0][header_size:body], "big")
-        if not first >> COUNTER_BITS == first + count - 1 >> COUNTER_BITS == epoch.number:
+        numbered = numbered_fronts(datagrams, header_size, NUMBER_SIZE)
+        if numbered is None:
             return None
-        fronts = consecutive(first, count, NUMBER_SIZE, before=datagrams[0][:header_size])
-        if fronts != [datagram[:body] for datagram in datagrams]:
+        first, fronts = numbered
+        if not first >> COUNTER_BITS == first + count - 1 >> COUNTER_BITS == epoch.number:
             return None
         texts = [datagram[body:] for datagram in datagrams]
         opening = map(epoch.decrypt, epoch.nonces(first, count), texts, fronts)

@@ -27,6 +27,21 @@ def consecutive(
     return found
 
 
+def numbered_fronts(
+    datagrams: list[bytes], header_size: int, size: int
+) -> tuple[int, list[bytes]] | None:
+    """(the first number, headers with numbers); None unless these are consecutive and those equal.
+
+    size: bytes of a number, which stands behind the header.
+    """
+    end = header_size + size
+    first = int.from_bytes(datagrams[0][header_size:end], "big")
+    if first + len(datagrams) >> 8 * size:
+        return None
+    fronts = consecutive(first, len(datagrams), size, before=datagrams[0][:header_size])
+    return (first, fronts) if fronts == [datagram[:end] for datagram in datagrams] else None
+
+
 def tails_of(mask: int, behind: bytes) -> tuple[bytes, ...]:
     """For `consecutive`: the last byte XOR the mask's, and what is behind."""
     return tuple(bytes((last ^ mask & 0xFF,)) + behind for last in range(256))

@@ -60,14 +60,17 @@ class KeySlot:
         if max_packets:
             spare = min(spare, max_packets - self.packets)
         if self.limit:
-            spare = min(spare, (self.limit // 8 * 7 - self.blocks) // (2 + LARGEST // BLOCK))
+            spare = min(spare, self.blocks_left // (2 + LARGEST // BLOCK))
         self.watch_from = self.packets + spare
         return True
 
     @property
-    def blocks(self) -> int:
-        """Each packet counts as one, and its last block as a whole one: never too few."""
-        return 2 * self.packets + self.bytes // BLOCK
+    def blocks_left(self) -> int:
+        """Of what the cipher allows, and an eighth to spare.
+
+        Each packet counts as one, and its last block as a whole one: never too few.
+        """
+        return self.limit // 8 * 7 - (2 * self.packets + self.bytes // BLOCK)
 
     def is_worn(self, max_bytes: int | None, max_packets: int) -> bool:
         """Is it time for a new key: by configuration, packet ids, or what the cipher allows?"""
@@ -77,7 +80,7 @@ class KeySlot:
             or self.is_running_out
             or self.send_key.is_spent
             or self.forged > FORGED_RENEGOTIATE
-            or bool(self.limit and self.blocks >= self.limit // 8 * 7)
+            or bool(self.limit and self.blocks_left <= 0)
         )
 
 

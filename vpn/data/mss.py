@@ -9,6 +9,8 @@ the TCP checksum.
 
 from __future__ import annotations
 
+from vpn.wire.ip import IP_FRAMES
+
 TCP = 6
 SYN = 0x02
 KIND_END, KIND_NOP, KIND_MSS = 0, 1, 2
@@ -17,7 +19,6 @@ MIN_MSS = 1
 # By a packet's first byte, where the flags are if it is TCP: IPv4 without options, IPv6.
 FLAGS_AT = {b"\x45": 33} | {bytes((first,)): 53 for first in range(0x60, 0x70)}
 WITH_SYN = frozenset(flags for flags in range(256) if flags & SYN)
-IP_FRAMES = (b"\x08\x00", b"\x86\xdd")  # ether types
 
 
 def _tcp_offset(packet: bytes, at: int) -> int | None:

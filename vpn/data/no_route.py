@@ -13,13 +13,12 @@ from __future__ import annotations
 from ipaddress import IPv6Address
 
 from vpn.config.options import TunOptions
-from vpn.wire.ip import MIN_IPV6, is_multicast
+from vpn.wire.ip import ETHERTYPE_IPV6, MIN_IPV6, is_multicast
 
 NOBODY = IPv6Address("fe80::7").packed
 ICMPV6, HOP_LIMIT, LARGEST = 58, 255, 1280
 NO_ROUTE = bytes((1, 0))
 FIRST_INFORMATIONAL = 128  # ICMPv6 types below are errors, which no error answers
-IPV6_TYPE = b"\x86\xdd"
 UNSPECIFIED = bytes(16)
 
 
@@ -45,7 +44,11 @@ def sift(packets: list[bytes], at: int, source: bytes = NOBODY) -> tuple[list[by
 
 def is_ipv6(packet: bytes, at: int) -> bool:
     """By the version, and in a frame by its type."""
-    return packet[at - 2 : at] == IPV6_TYPE if at else packet[:1] >= b"\x60" and packet[0] >> 4 == 6
+    return (
+        packet[at - 2 : at] == ETHERTYPE_IPV6
+        if at
+        else packet[:1] >= b"\x60" and packet[0] >> 4 == 6
+    )
 
 
 def answer(packet: bytes, at: int, source: bytes = NOBODY) -> bytes | None:

@@ -178,13 +178,14 @@ class Loop:
 
     def _end_round(self) -> None:
         """Most rounds move data and nothing else: then there is nothing else to do."""
+        now = self._clock()
         if self._shell.link is not None:
-            self._note_changes(self._shell.link, self._clock())  # sending may have closed it
-        is_due = self._deadline is not None and self._deadline <= self._clock()
+            self._note_changes(self._shell.link, now)  # sending may have closed it
+        is_due = self._deadline is not None and self._deadline <= now
         if is_due or self._is_stirred or self._core.is_stirred:
             self._flush()
         else:
-            self._shell.settle(self._clock())
+            self._shell.settle(now)
             self._watch_sides()
 
     def _flush(self) -> None:

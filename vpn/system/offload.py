@@ -24,6 +24,7 @@ from itertools import groupby
 from typing import TypeAlias
 
 from vpn.system.arrays import LAYOUTS, TCP, UDP, Arrays
+from vpn.wire.ip import IP_FRAMES
 
 VNET_HEADER = struct.Struct("=BBHHHH")
 PLAIN = bytes(VNET_HEADER.size)  # the header of a packet that is what it seems
@@ -36,7 +37,6 @@ MAX_TCP_SEGMENTS = 1000  # a system call takes 1,024 buffers
 WORTH_AN_ARRAY = 8  # packets of one length
 ACK, PSH = 0x10, 0x08
 IPV4, IPV6 = 20, 40
-ETHERTYPE_IPV4, ETHERTYPE_IPV6 = b"\x08\x00", b"\x86\xdd"
 IPV6_FIRST = frozenset(bytes((first,)) for first in range(0x60, 0x70))
 DONT_FRAGMENT = 0x40
 SEQUENCE_MASK = 0xFFFFFFFF
@@ -183,7 +183,7 @@ def coalesce(packets: list[bytes], at: int, kinds: frozenset[int], arrays: Array
 def parse(packet: bytes, at: int) -> Segment | None:
     """A whole TCP or UDP packet; None for everything else."""
     first, frame = packet[at : at + 1], packet[:at]
-    if at and frame[-2:] not in (ETHERTYPE_IPV4, ETHERTYPE_IPV6):
+    if at and frame[-2:] not in IP_FRAMES:
         return None
     if first == b"\x45" and len(packet) >= at + IPV4 + 8:
         front, length, ident, rest, flow = V4.unpack_from(packet, at)
@@ -307,7 +307,7 @@ def buffers(group: Group, at: int) -> Sequence[bytes]:
         return (PLAIN, packets[0])
     end = at + group.header_size
     payloads = [packet[end:] for packet in packets]
-    total = end - at + group.size * (len(packets) - 1) + len(payloads[-1])
+    total = group.header_size + group.size * (len(packets) - 1) + len(payloads[-1])
     head = bytearray(packets[0][:end])
     size = ip_size(packets[0], at)
     start, protocol = at + size, head[at + (9 if size == IPV4 else 6)]

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from itertools import groupby
 
+from vpn.wire.ip import ETHERTYPE_IPV4
+
 ETHERNET_HEADER = 14
-ETHERTYPE_IPV4 = b"\x08\x00"
 
 
 def by_tos(packets: list[bytes]) -> list[tuple[int, list[bytes]]]:

@@ -13,6 +13,8 @@ from __future__ import annotations
 MIN_IPV4 = 20
 MIN_IPV6 = 40
 MIN_FRAME = 14
+ETHERTYPE_IPV4, ETHERTYPE_IPV6 = b"\x08\x00", b"\x86\xdd"
+IP_FRAMES = (ETHERTYPE_IPV4, ETHERTYPE_IPV6)
 
 
 def destination(packet: bytes) -> bytes | None:
