@@ -63,6 +63,19 @@ def test_server_drops_a_client_that_falls_silent_in_the_handshake(caplog):
     assert LINE in caplog.text
 
 
+def test_server_drops_a_client_that_falls_silent_before_it_has_the_push_reply(caplog):
+    pair = Pair()
+    pair.drive(lambda: len(pair.admitted) == 1, 10)
+    pair.network.conditions.loss = 1.0
+    pair.network.arrivals()
+    pair.run_for(59)
+    assert len(pair.admitted) == 1
+    pair.run_for(2)
+    assert len(pair.server.core.clients) == 0
+    assert pair.server.saw(PeerLeft)
+    assert LINE in caplog.text
+
+
 def test_server_keeps_nothing_for_an_address_that_never_answers():
     pair = Pair()
     pair.network.filter = lambda sender, _: sender == pair.client.address

@@ -69,6 +69,14 @@ def test_tunnel_comes_up_with_every_cipher_and_tls_version(cipher, version):
     assert_carries(pair)
 
 
+@pytest.mark.parametrize(("version", "round_trips"), [("1.3", 3), ("1.2", 4)])
+def test_push_reply_comes_with_the_servers_key_message(version, round_trips):
+    pair = Pair(Conditions(latency=0.5), server=server_options(tls__tls_version_max=version))
+    began = pair.network.now
+    assert pair.drive(lambda: bool(pair.client.saw(TunnelUp)), 10)
+    assert pair.network.now - began == round_trips
+
+
 def test_client_is_told_its_address_and_timers():
     pair = Pair()
     assert pair.connect(10)

@@ -6,7 +6,7 @@ The states are the reference's; a server takes GOT_KEY before SENT_KEY, a client
     PRE_START -> START      own reset acknowledged; TLS runs
     START -> SENT_KEY       own key message written                (server: GOT_KEY first)
     SENT_KEY -> GOT_KEY     the peer's key message read            (server: from GOT_KEY)
-    -> ACTIVE               everything sent was acknowledged
+    -> ACTIVE               everything sent was acknowledged, or `answers_at_once`
     ACTIVE -> GENERATED_KEYS  the data keys exist
     any -> ERROR            [draft: key-state]
 """
@@ -75,13 +75,16 @@ RESETS = frozenset(
 class KeyStateLimits:
     """Seconds for a negotiation, seconds before a packet is repeated, a packet's size.
 
-    less_in_second: bytes that the packet with id 1 must spare, besides.
+    less_in_second: bytes that the packet with id 1 must spare, besides. answers_at_once: a server's
+    PUSH_REPLY goes with its key message, in one flight: the client reads it after that, and has
+    no older key that it could still use. The hand-window runs until both are acknowledged.
     """
 
     hand_window: float
     tls_timeout: float
     max_payload: int  # bytes of TLS in one packet
     less_in_second: int = 0
+    answers_at_once: bool = False
 
 
 class KeyState:
@@ -112,6 +115,7 @@ class KeyState:
         self._interval = limits.tls_timeout
         self._max_payload = limits.max_payload
         self._max_second = max(limits.max_payload - limits.less_in_second, 1)
+        self._answers_at_once = limits.answers_at_once
         self._log = log
         self._is_server = is_server
         self._login = login
@@ -140,8 +144,6 @@ class KeyState:
         self._state = state
         if state is State.START:
             self._may_send = True
-        elif state is State.ACTIVE:
-            self._must_finish = None
 
     def start(self, reset: Opcode) -> None:
         """Open the negotiation with our own reset."""
@@ -265,10 +267,12 @@ class KeyState:
             self._take_plaintext(record)
         self.flush()  # until our key message stands in the send window, an empty one says nothing
         has_both = self._state is (State.SENT_KEY if self._is_server else State.GOT_KEY)
-        if has_both and self.sender.is_empty:
+        if has_both and (self.sender.is_empty or self._answers_at_once):
             self._enter(State.ACTIVE)
             while self._waiting:
                 self.send_message(self._waiting.pop(0))
+        if self.is_active and self.sender.is_empty:
+            self._must_finish = None
 
     def _take_plaintext(self, record: bytes) -> None:
         if self.remote is not None:

@@ -280,8 +280,9 @@ class ControlSession:
         wrapper = self._wrapper_for(key_id)
         size = config.max_datagram - (HEADER_SIZE + wrapper.overhead + ACKS_AND_ID)
         limits = KeyStateLimits(
-            config.hand_window, config.tls_timeout, size, wrapper.overhead_of_second
-        )
+            config.hand_window, config.tls_timeout, size, wrapper.overhead_of_second,
+            answers_at_once=self._is_server and not config.is_symmetric and key_id == 0,
+        )  # fmt: skip
         engine = TlsEngine(config.tls, self._log)
         return KeyState(
             key_id, engine, local, limits, now, self._log,

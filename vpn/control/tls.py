@@ -228,11 +228,8 @@ class TlsEngine:
         version = self._connection.get_protocol_version_name()
         cipher_version = self._connection.get_cipher_version()
         text = f"{version}, cipher {cipher_version} {self._connection.get_cipher_name()}"
-        certificate = self._connection.get_peer_certificate()
-        if certificate is not None:
-            text += (
-                f", peer certificate: {CertificateCheck.describe(certificate.to_cryptography())}"
-            )
+        if self._chain:
+            text += f", peer certificate: {CertificateCheck.describe(self._chain[-1][0])}"
         return text
 
 

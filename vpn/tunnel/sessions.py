@@ -52,6 +52,7 @@ class SessionMaker:
         is_server: bool,
     ) -> None:
         self._options = options
+        self._options_strings: dict[bool, str] = {}  # by is_tcp: a server's are all the same
         self._random_bytes = random_bytes
         self._wall_clock = wall_clock
         self._is_server = is_server
@@ -67,6 +68,7 @@ class SessionMaker:
         """Take the options of a `<connection>` block, or the common ones again."""
         if options is not self._options:
             self._options = options
+            self._options_strings.clear()
             self.wrappers = wrapper_factory(options, is_server=self._is_server)
 
     def unix_time(self) -> int:
@@ -87,15 +89,14 @@ class SessionMaker:
         self, log: PeerLog, address: Address, *, session_id: bytes | None = None
     ) -> ControlSession:
         """A session that has not begun; a stateless server gives the id it has promised."""
-        tls, is_tcp = self._options.tls, bool(address.connection)
-        peer_info = ""
+        tls, peer_info = self._options.tls, ""
         is_p2p = self._options.is_point_to_point
         if is_p2p or not self._is_server:
             peer_info = negotiate.own_peer_info(self._options, f"vpnlab-{__version__}", self._hooks)
         config = SessionConfig(
             self._tls,
             self._random_bytes,
-            negotiate.own_options_string(self._options, is_server=self._is_server, is_tcp=is_tcp),
+            self._options_string(is_tcp=bool(address.connection)),
             peer_info,
             self.credentials.for_key_exchange,
             tls.hand_window,
@@ -108,6 +109,15 @@ class SessionMaker:
         )
         own_id = session_id or self._random_bytes(SESSION_ID_SIZE)
         return ControlSession(config, self.wrappers.new(self.unix_time()), own_id, log)
+
+    def _options_string(self, *, is_tcp: bool) -> str:
+        known = self._options_strings
+        if is_tcp not in known:
+            is_server = self._is_server
+            known[is_tcp] = negotiate.own_options_string(
+                self._options, is_server=is_server, is_tcp=is_tcp
+            )
+        return known[is_tcp]
 
     def _reneg_after(self) -> float:
         """Seconds from one key to the next, not the same for all clients of a server."""

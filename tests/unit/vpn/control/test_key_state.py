@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import pytest
 
@@ -110,6 +111,21 @@ def test_not_active_while_a_packet_is_unacknowledged():
     server.receive(packet(1, CLIENT_SAYS))
     server.receive(ack(0))
     assert not server.is_active
+
+
+def test_a_first_key_message_need_not_be_acknowledged_before_what_waits_for_it():
+    limits = replace(LIMITS, answers_at_once=True, max_payload=1000)
+    own = message(is_server=True)
+    server = KeyState(0, PlainEngine(), own, limits, 0, LOG, is_server=True)
+    server.start_after_stateless_reset()
+    server.send_message("PUSH_REPLY,ping 10")
+    server.receive(packet(1, CLIENT_SAYS))
+    assert server.is_active
+    sent = b"".join(each.payload for each in server.sender.due(0))
+    assert sent == key_method.serialize(own) + messages.serialize("PUSH_REPLY,ping 10")
+    assert server.next_deadline() is not None
+    server.handle_deadline(60)
+    assert "failed to occur within 60 seconds" in str(server.failure)
 
 
 def test_long_flight_is_cut_into_packets_of_the_limit_and_waits_for_room():
