@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import netns
@@ -19,6 +20,7 @@ from netns import (
     CommandFailed,
     DeadlinePassed,
     Firewall,
+    Here,
     NetnsError,
     Passage,
     Process,
@@ -44,6 +46,7 @@ __all__ = [
     "DeadlinePassed",
     "Fact",
     "Firewall",
+    "Here",
     "NetnsError",
     "Passage",
     "Process",
@@ -56,12 +59,16 @@ __all__ = [
     "Way",
     "build",
     "end_group",
+    "environment_of",
     "examine",
+    "furnish",
+    "names_for",
     "namespaces_fix",
     "path_with_sbin",
     "rebalance",
     "restore",
     "rules_of",
+    "services_of",
     "start_services",
     "sweep",
     "tun_device",
@@ -94,12 +101,15 @@ def build(sandbox: Sandbox, topology: Topology, speed: float = 1.0) -> None:
         sandbox.add_segment(segment.name, ports, mtu=segment.mtu, offload=segment.offload)
     running = sandbox.nodes()
     for node in topology.nodes:
-        _furnish(running[node.name], node, topology, speed)
+        furnish(running[node.name], node, topology, speed)
         if speed != 1 and (node.nat or node.firewall):
             _hasten(running[node.name], speed)
 
 
-def _furnish(running: RunningNode, node: Node, topology: Topology, speed: float) -> None:
+def furnish(
+    running: RunningNode | Here, node: Node, topology: Topology, speed: float = 1.0
+) -> None:
+    """Give a node whose links are there all that its topology says of it."""
     for port in topology.ports(node.name):
         dev = port.dev
         if node.bridge is not None and port.segment == node.bridge.segment:
@@ -114,9 +124,7 @@ def _furnish(running: RunningNode, node: Node, topology: Topology, speed: float)
     if node.gateway is not None:
         running.add_route("default", via=node.gateway)
     restore(running, topology, speed)
-    known = {other.name: _known_as(node, other, topology) for other in topology.nodes}
-    del known[node.name]
-    running.add_hosts({name: address for name, address in known.items() if address is not None})
+    running.add_hosts(names_for(node, topology))
 
 
 def _hasten(running: RunningNode, speed: float) -> None:
@@ -129,7 +137,7 @@ def _hastened(seconds: int, speed: float) -> int:
     return max(1, round(seconds / speed))
 
 
-def restore(running: RunningNode, topology: Topology, speed: float = 1.0) -> None:
+def restore(running: RunningNode | Here, topology: Topology, speed: float = 1.0) -> None:
     """Give a node the NAT, the firewall, the balancer of its topology, whatever it has now."""
     for rules in rules_of(topology.node(running.name), topology, speed):
         running.apply(rules)
@@ -199,6 +207,13 @@ def _balancer(name: str, balancer: plan.Balancer, topology: Topology) -> Balance
     )
 
 
+def names_for(asking: Node, topology: Topology) -> dict[str, str]:
+    """The others, by the addresses under which a node knows them."""
+    others = (other for other in topology.nodes if other.name != asking.name)
+    known = {other.name: _known_as(asking, other, topology) for other in others}
+    return {name: address for name, address in known.items() if address is not None}
+
+
 def _known_as(asking: Node, other: Node, topology: Topology) -> str | None:
     """The address under which one node knows another by name: the nearest one.
 
@@ -221,14 +236,17 @@ def _known_as(asking: Node, other: Node, topology: Topology) -> str | None:
 def start_services(sandbox: Sandbox, topology: Topology) -> None:
     """Start what the nodes offer; they are ready long before a tunnel is."""
     for node in topology.nodes:
-        if not node.services:
-            continue
-        known = {other.name: _known_as(node, other, topology) for other in topology.nodes}
-        names = {name: address for name, address in known.items() if address is not None}
-        services.furnish(sandbox.directory, node.name, names)
-        for service in node.services:
-            words = services.argv(service, sandbox.directory, node.name)
-            sandbox.node(node.name).start(service, words, env=ours.environment(), timeout=0)
+        for name, words in services_of(node, topology, sandbox.directory).items():
+            sandbox.node(node.name).start(name, words, env=ours.environment(), timeout=0)
+
+
+def services_of(node: Node, topology: Topology, directory: Path) -> dict[str, list[str]]:
+    """The commands of what a node offers, by name; what they show is written below `directory`."""
+    if node.services:
+        own = _known_as(node, node, topology)
+        known = {**names_for(node, topology), **({node.name: own} if own else {})}
+        services.furnish(directory, node.name, known)
+    return {name: services.argv(name, directory, node.name) for name in node.services}
 
 
 def path_with_sbin(environment: Mapping[str, str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -259,3 +260,77 @@ def scenario_run(story: str, client: str, server: str, keep: bool, pcap: str | N
     from labs import theatre
 
     theatre.run(story, (client, server), keep=keep, pcap=pcap)
+
+
+# --- containers -------------------------------------------------------------------------------
+
+topology_option = click.option(
+    "--topology", "-t", metavar="NAME|FILE.toml", default="three-lans", show_default=True
+)
+sets_option = click.option("--set", "-s", "sets", multiple=True, metavar="[END:]DIRECTIVE[=VALUE]")
+
+
+@main.command()
+@click.argument("form", metavar="FORMAT", type=click.Choice(["compose"]))
+@topology_option
+@click.option("--client", type=PROGRAMS, default="ours", show_default=True)
+@click.option("--server", type=PROGRAMS, default="ours", show_default=True)
+@sets_option
+@click.option(
+    "--directory", "-d", metavar="DIR", type=click.Path(path_type=Path),
+    help="Write the files there; a single one is printed otherwise.",
+)  # fmt: skip
+def export(
+    form: str,
+    topology: str,
+    client: str,
+    server: str,
+    sets: tuple[str, ...],
+    directory: Path | None,
+) -> None:
+    """Write a topology for another tool: compose."""
+    from labs import topologies
+    from labs.containers import export as exports
+    from labs.settings import Settings
+
+    settings = Settings.of(client, server, sets)
+    exports.run(form, topologies.find(topology), settings, directory)
+
+
+@main.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+@topology_option
+@sets_option
+def configs(directory: Path, topology: str, sets: tuple[str, ...]) -> None:
+    """Write what the VPN's ends read into DIRECTORY: configurations, and keys if none are there."""
+    from labs import topologies
+    from labs.containers import node
+    from labs.settings import Settings
+
+    node.write_shared(directory, topologies.find(topology), Settings.of(sets=sets))
+
+
+@main.command("node")
+@click.argument("name", metavar="NODE")
+@topology_option
+@click.option(
+    "--shared",
+    type=click.Path(path_type=Path),
+    default="/lab",
+    show_default=True,
+    help="What `lab configs` has written.",
+)
+@click.option("--vpn", type=PROGRAMS, help="Run this program, if NODE is an end of the tunnel.")
+@click.option(
+    "--dev",
+    "links",
+    multiple=True,
+    metavar="LINK",
+    help="The node's links in order, if neither address nor name tells which is which.",
+)
+def node_(name: str, topology: str, shared: Path, vpn: str | None, links: tuple[str, ...]) -> int:
+    """Be NODE of a topology: the main process of a container."""
+    from labs import topologies
+    from labs.containers import node
+
+    return node.run(topologies.find(topology), name, shared, vpn, links)

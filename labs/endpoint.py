@@ -36,13 +36,13 @@ class Endpoint:
         node: RunningNode,
         role: str,
         program: str,
-        directory: Path,
+        config: Path,
         clock: Clock = Clock(),  # noqa: B008 - it is frozen
     ) -> None:
         self.node = node
         self.role = role
         self.program = program
-        self.directory = directory
+        self.config = config
         self.clock = clock
 
     @property
@@ -50,8 +50,8 @@ class Endpoint:
         return self.node.name
 
     @property
-    def config(self) -> Path:
-        return self.directory / f"{self.role}.conf"
+    def directory(self) -> Path:
+        return self.config.parent
 
     @property
     def process(self) -> Process | None:

@@ -133,10 +133,10 @@ class Lab:
         return [*self.servers, *self.clients]
 
     def _end(self, node: str, role: str) -> Endpoint:
-        directory = self.sandbox.directory / "vpn" / node
+        config = vpn_config.path(self.sandbox.directory, node, role)
         settings = self.settings.with_clocks(faults.clocks(self))
         clock = Clock(settings.speed, settings.shift(role, node), self.sandbox.began)
-        return Endpoint(self[node], role, settings.program(role), directory, clock)
+        return Endpoint(self[node], role, settings.program(role), config, clock)
 
     def change(self, *sets: str) -> None:
         """Change directives as `--set` does, from the next start of an end on."""
@@ -144,21 +144,9 @@ class Lab:
         self.write_configs()
 
     def write_configs(self) -> None:
-        """Write what the ends' programs will read: with the faults that are in the lab.
-
-        A program that starts at this moment reads a whole file, the old one or the new.
-        """
+        """Write what the ends' programs will read: with the faults that are in the lab."""
         settings = self.settings.with_sets(faults.directives(self))
-        for end in self.ends:
-            text = vpn_config.text(self.topology, settings, end.role, end.name)
-            written = end.config.with_suffix(".new")
-            written.write_text(text, encoding="utf-8")
-            written.replace(end.config)
-        for server in self.servers:
-            about_clients = server.directory / vpn_config.CLIENT_FILES
-            about_clients.mkdir(exist_ok=True)
-            for name, text in vpn_config.files_for_clients(self.topology).items():
-                (about_clients / name).write_text(text, encoding="utf-8")
+        vpn_config.write(self.sandbox.directory, self.topology, settings)
 
     def start_tunnel(self, seconds: float) -> None:
         """Start the server, then the clients, and wait until the tunnel stands."""

@@ -8,6 +8,7 @@ translated. The port is the topology's, which `Settings.fitted` has changed by t
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from labs import addressing
 from labs.settings import Setting, Settings
@@ -54,6 +55,30 @@ class Line:
 
     def __str__(self) -> str:
         return f"{self.directive} {self.value}".rstrip()
+
+
+def write(directory: Path, topology: Topology, settings: Settings) -> None:
+    """Write what the ends' programs will read, each in its own place below `directory`.
+
+    A program that starts at this moment reads a whole file, the old one or the new.
+    """
+    vpn = topology.vpn
+    for role, names in (("server", vpn.servers), ("client", vpn.clients)):
+        for name in names:
+            config = path(directory, name, role)
+            written = config.with_suffix(".new")
+            written.write_text(text(topology, settings, role, name), encoding="utf-8")
+            written.replace(config)
+    for server in vpn.servers:
+        about_clients = path(directory, server, "server").with_name(CLIENT_FILES)
+        about_clients.mkdir(exist_ok=True)
+        for name, lines in files_for_clients(topology).items():
+            (about_clients / name).write_text(lines, encoding="utf-8")
+
+
+def path(directory: Path, node: str, role: str) -> Path:
+    """Where an end's configuration is, beside its keys."""
+    return directory / "vpn" / node / f"{role}.conf"
 
 
 def text(topology: Topology, settings: Settings, end: str, certificate: str) -> str:

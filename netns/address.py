@@ -12,8 +12,9 @@ IFA_F_NODAD = 0x02  # rtnetlink: no duplicate address detection
 
 
 def change_address(command: str, dev: str, address: str) -> None:
-    """Give a link an address ("add"), "192.168.50.10/24", or take it away ("del").
+    """Give a link an address ("add"; "replace": or leave it), or take it away ("del").
 
+    It is written with its prefix length: "192.168.50.10/24".
     IPv6 skips duplicate detection; routes that used an address go with it.
     """
     interface = ipaddress.ip_interface(address)
@@ -27,6 +28,12 @@ def change_address(command: str, dev: str, address: str) -> None:
             broadcast=str(network.broadcast_address) if is_shared else None,
             flags=IFA_F_NODAD if interface.version == 6 else 0,
         )
+
+
+def flush(dev: str) -> None:
+    """Take all addresses from a link."""
+    with IPRoute() as kernel:
+        kernel.flush_addr(index=index_of(dev))
 
 
 def destination(text: str, via: str | None) -> str:

@@ -48,6 +48,11 @@ def index_of(name: str) -> int:
         raise OSError(errno.ENODEV, why) from None
 
 
+def name_of(index: int) -> str:
+    """Find a link's name by its number."""
+    return socket.if_indextoname(index)
+
+
 def add_bridge(name: str) -> None:
     """Make a bridge that forwards at once: no spanning tree, no snooping."""
     with IPRoute(ext_ack=True) as kernel:
@@ -96,6 +101,6 @@ def add_tap(name: str) -> None:
 
 
 def change(name: str, **words: Any) -> None:
-    """Change a link: `state="down"`, `mtu=1400`."""
+    """Change a link: `state="down"`, `mtu=1400`, `ifname="eth1"`."""
     with IPRoute(ext_ack=True) as kernel:
         kernel.link("set", index=index_of(name), **words)

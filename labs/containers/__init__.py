@@ -1,0 +1,1 @@
+"""The same topologies as containers: what runs in one, and the files that other tools read."""
