@@ -12,8 +12,8 @@ RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends python3-venv
 COPY . /src
 RUN python3 -m venv /opt/vpnlab \
-    && if [ -d /src/wheels ]; then only="--no-index --find-links /src/wheels"; fi \
-    && /opt/vpnlab/bin/pip install --no-cache-dir $only "/src[lab]" \
+    && if [ -d /src/wheels ]; then what=$(echo /src/wheels/*.whl); else what="/src[lab]"; fi \
+    && /opt/vpnlab/bin/pip install --no-cache-dir $what \
     && /opt/vpnlab/bin/pip uninstall -y pip setuptools \
     && find /opt/vpnlab -depth \( -name tests -o -name __pycache__ \) -exec rm -r {} +
 

@@ -1,0 +1,85 @@
+"""The compose file: every node, link and address of a topology, and the one at the root is fresh."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+
+import pytest
+import yaml
+
+from labs import topologies
+from labs.containers import compose
+from labs.settings import Settings
+
+ROOT = Path(__file__).parents[4]
+ALL = sorted(topologies.NAMES)
+
+
+def exported(name="three-lans", settings=None):
+    return yaml.safe_load(compose.text(topologies.find(name), settings or Settings()))
+
+
+def test_the_file_at_the_root_is_what_lab_export_prints():
+    written = (ROOT / "compose.yaml").read_text(encoding="utf-8")
+    assert written == compose.text(topologies.find("three-lans"), Settings())
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_port_of_every_node_is_there(name):
+    topology, file = topologies.find(name), exported(name)
+    planned = {
+        (port.node, port.segment, port.address.partition("/")[0])
+        for node in topology.nodes
+        for port in topology.ports(node.name)
+    }
+    services = {node.name: file["services"][node.name] for node in topology.nodes}
+    assert planned == {
+        (node, segment, held["ipv4_address"])
+        for node, service in services.items()
+        for segment, held in service["networks"].items()
+    }
+    assert set(file["services"]) == {*services, "configs", "lab"}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_docker_keeps_an_address_that_no_node_has(name):
+    topology, file = topologies.find(name), exported(name)
+    for segment in topology.segments:
+        (ipam,) = file["networks"][segment.name]["ipam"]["config"]
+        hosts = {ipaddress.ip_network(segment.subnet)[one] for one in segment.hosts.values()}
+        gateway = ipaddress.ip_address(ipam["gateway"])
+        assert gateway in ipaddress.ip_network(ipam["subnet"])
+        assert gateway not in hosts
+
+
+def test_nobody_is_privileged_and_nobody_has_more_than_one_capability():
+    services = exported()["services"]
+    lab = services.pop("lab")
+    assert lab["cap_add"] == ["NET_ADMIN", "SYS_ADMIN"]
+    assert "cap_add" not in services.pop("configs")
+    for service in services.values():
+        assert (service["cap_drop"], service["cap_add"]) == (["ALL"], ["NET_ADMIN"])
+        assert service["read_only"] is True
+        assert "privileged" not in service
+
+
+def test_only_the_ends_have_the_tun_device_and_only_routers_forward():
+    topology, services = topologies.find("three-lans"), exported()["services"]
+    with_tun = {name for name, service in services.items() if "devices" in service}
+    assert with_tun == {"client", "server", "lab"}
+    forwarding = {name for name, service in services.items() if "sysctls" in service}
+    assert forwarding == {node.name for node in topology.nodes if node.is_router}
+
+
+def test_clients_wait_for_their_servers():
+    services = exported("two-servers")["services"]
+    assert services["client"]["depends_on"]["server-b"] == {"condition": "service_healthy"}
+    assert "client" not in services["server-b"]["depends_on"]
+
+
+def test_what_the_user_chose_is_in_the_commands():
+    settings = Settings.of("ours", "openvpn", ["proto=tcp", "client:verb=4"])
+    services = exported(settings=settings)["services"]
+    assert services["server"]["command"][-2:] == ["--vpn", "openvpn"]
+    assert services["configs"]["command"][-4:] == ["--set", "proto=tcp", "--set", "client:verb=4"]
