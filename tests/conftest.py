@@ -19,10 +19,11 @@ import pytest
 TESTS = Path(__file__).parent
 SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 
-NEEDS = {"root", "netns", "tun", "openvpn", "libfaketime", "program"}
+NEEDS = {"root", "netns", "tun", "openvpn", "libfaketime", "docker", "program"}
 FOLDER_MARKERS = {
     "scenario": ("netns",),
     "interop": ("netns", "tun", "openvpn"),
+    "docker": ("docker", "tun"),
 }
 
 
@@ -44,6 +45,8 @@ def pytest_collection_modifyitems(items):
             folder = item.path.relative_to(TESTS).parts[0]
             for name in FOLDER_MARKERS.get(folder, ()):
                 item.add_marker(name)
+            if folder == "docker":  # one engine, in one worker
+                item.add_marker(pytest.mark.xdist_group("docker"))
         if _shares_a_fixture(item) and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
@@ -82,6 +85,8 @@ def unmet(need: str, *args: str) -> str | None:
             return _no_tun()
         case "openvpn":
             return _no_program("openvpn")
+        case "docker":
+            return _no_engine()
         case "libfaketime":
             return _no_other_clocks()
         case _:
@@ -110,6 +115,15 @@ def _no_tun() -> str | None:
     except OSError as error:
         return f"needs /dev/net/tun: {error.strerror} (as root: chmod 0666 /dev/net/tun)"
     return None
+
+
+def _no_engine() -> str | None:
+    from tests.docker import engine
+
+    if shutil.which("docker") and engine.is_running(os.environ):
+        return None
+    missing = (unmet("root"), *map(_no_program, ("docker", "dockerd", "mmdebstrap", "setpriv")))
+    return next(filter(None, missing), None)
 
 
 def _no_other_clocks() -> str | None:

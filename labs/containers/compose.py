@@ -23,11 +23,11 @@ TUN = "/dev/net/tun"
 HEAD = """\
 # {title}.
 #
-#   docker compose up -d                            (compose v1: docker-compose)
-#   docker compose exec {client} ping -c3 {target}
+#   docker compose up                  ends with {client} pinging {target}   (v1: docker-compose)
+#   docker compose exec {client} sh
 #   docker compose down -v
 #
-#   docker compose run --rm lab                     all of it in one container, as namespaces
+#   docker compose run --rm lab        all of it in one container, as namespaces
 #
 # Written by `lab export compose{words}`.
 
@@ -78,7 +78,12 @@ def text(topology: Topology, settings: Settings, words: Sequence[str] = ()) -> s
     return head + yaml.text(
         {
             "x-node": NODE,
-            "services": {"configs": _configs(topology, settings), **nodes, "lab": WHOLE_LAB},
+            "services": {
+                "configs": _configs(topology, settings),
+                **nodes,
+                "ping": _ping(topology),
+                "lab": WHOLE_LAB,
+            },
             "networks": {one.name: _network(one) for one in topology.segments},
             "volumes": {"lab": {}},
         },
@@ -137,6 +142,17 @@ def _waits_for(role: str, topology: Topology) -> dict[str, Any]:
     return {
         "configs": {"condition": "service_completed_successfully"},
         **{name: {"condition": "service_healthy"} for name in (*way, *servers)},
+    }
+
+
+def _ping(topology: Topology) -> dict[str, Any]:
+    """What shows that the tunnel stands, once it does."""
+    client, target = topology.vpn.clients[0], topology.vpn.target
+    return {
+        "<<": "*node",
+        "command": ["ping", "-c3", target],
+        "network_mode": f"service:{client}",
+        "depends_on": {client: {"condition": "service_healthy"}},
     }
 
 

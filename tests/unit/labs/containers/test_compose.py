@@ -1,4 +1,4 @@
-"""The compose file: every node, link and address of a topology, and the one at the root is fresh."""
+"""The compose file: each node, link and address of a topology; and the one at the root is fresh."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_every_port_of_every_node_is_there(name):
         for node, service in services.items()
         for segment, held in service["networks"].items()
     }
-    assert set(file["services"]) == {*services, "configs", "lab"}
+    assert set(file["services"]) == {*services, "configs", "ping", "lab"}
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -57,7 +57,8 @@ def test_nobody_is_privileged_and_nobody_has_more_than_one_capability():
     services = exported()["services"]
     lab = services.pop("lab")
     assert lab["cap_add"] == ["NET_ADMIN", "SYS_ADMIN"]
-    assert "cap_add" not in services.pop("configs")
+    for helper in ("configs", "ping"):
+        assert "cap_add" not in services.pop(helper)
     for service in services.values():
         assert (service["cap_drop"], service["cap_add"]) == (["ALL"], ["NET_ADMIN"])
         assert service["read_only"] is True
