@@ -8,6 +8,7 @@ import subprocess
 import time
 
 import pytest
+import yaml
 
 from labs import topologies
 from labs.containers import compose
@@ -112,6 +113,18 @@ def test_no_node_reaches_the_host(project):
         assert [route["gateway"] for route in routes] == ([node.gateway] if node.gateway else [])
         links = json.loads(project.on(node.name, "ip", "-json", "link", "show"))
         assert {port.dev for port in ports} <= {link["ifname"] for link in links}
+
+
+def test_client_needs_the_tun_device(project, docker):
+    project.run("stop", "client")
+    client = yaml.safe_load((engine.ROOT / "compose.yaml").read_text("utf-8"))["services"]["client"]
+    said = docker(
+        *("run", "--rm", "--cap-drop=ALL", "--cap-add=NET_ADMIN", "--no-healthcheck"),
+        *(f"--network={PROJECT}_client-lan", "--ip=192.168.50.10", f"--volume={PROJECT}_lab:/lab"),
+        *(engine.IMAGE, *client["command"]),
+        check=False,
+    )
+    assert "Cannot open TUN/TAP dev /dev/net/tun" in said
 
 
 def test_whole_lab_runs_in_one_container(project):
