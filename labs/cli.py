@@ -276,6 +276,10 @@ sets_option = click.option("--set", "-s", "sets", multiple=True, metavar="[END:]
 @click.option("--client", type=PROGRAMS, default="ours", show_default=True)
 @click.option("--server", type=PROGRAMS, default="ours", show_default=True)
 @sets_option
+@click.option("--client-image", metavar="IMAGE", help="A VPN of your own at the clients.")
+@click.option("--client-command", metavar="WORDS", help="What it runs, if not what it says itself.")
+@click.option("--server-image", metavar="IMAGE", help="The same at the servers.")
+@click.option("--server-command", metavar="WORDS")
 @click.option(
     "--directory", "-d", metavar="DIR", type=click.Path(path_type=Path),
     help="Write the files there; a single one is printed otherwise.",
@@ -287,14 +291,14 @@ def export(
     server: str,
     sets: tuple[str, ...],
     directory: Path | None,
+    **vpns: str | None,
 ) -> None:
     """Write a topology for another tool: compose."""
-    from labs import topologies
     from labs.containers import export as exports
     from labs.settings import Settings
 
-    settings = Settings.of(client, server, sets)
-    exports.run(form, topologies.find(topology), settings, directory)
+    own = exports.vpns(vpns)
+    exports.run(form, topology, Settings.of(client, server, sets), own, directory)
 
 
 @main.command()

@@ -7,7 +7,8 @@ lab's NAT is left out of it: Docker's bridges have no address, so no node's way 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from labs import build
@@ -51,6 +52,7 @@ NODE: dict[str, Any] = {
     "stop_grace_period": "3s",
     "healthcheck": _health("test", "-e", str(READY)),
 }
+HEALTHY = {"condition": "service_healthy"}
 WHOLE_LAB: dict[str, Any] = {
     "<<": "*node",
     "profiles": ["lab"],
@@ -63,25 +65,70 @@ WHOLE_LAB: dict[str, Any] = {
     "read_only": False,
     "stdin_open": True,
     "tty": True,
+    "healthcheck": {"disable": True},
 }
 
 
-def text(topology: Topology, settings: Settings, words: Sequence[str] = ()) -> str:
-    """Write the file. words: what the user chose, as it stands in the file's first lines."""
+@dataclass(frozen=True, slots=True)
+class Vpn:
+    """What runs at the ends of a role instead of our program: an image, a command, or both."""
+
+    image: str = IMAGE
+    command: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What the file is made of. file: where the topology is, if it is not one of the lab's own."""
+
+    topology: Topology
+    settings: Settings
+    vpns: Mapping[str, Vpn] = field(default_factory=dict)  # by role
+    file: str | None = None
+    words: tuple[str, ...] = ()  # what the user chose, as it stands in the file's first lines
+
+    @property
+    def plan(self) -> list[str]:
+        return ["--topology", self.topology.name if self.file is None else f"/{self.file}"]
+
+    @property
+    def files(self) -> list[str]:
+        return [] if self.file is None else [f"./{self.file}:/{self.file}:ro"]
+
+    @property
+    def tunnel(self) -> str:
+        """The link that has a carrier when a program holds it."""
+        is_bridged = self.topology.node(self.topology.vpn.server).bridge is not None
+        return "tap0" if is_bridged else "tun0"
+
+    def vpn_service(self, node: str) -> str:
+        """The service in which the VPN of an end runs."""
+        return f"{node}-vpn" if role_of(self.topology, node) in self.vpns else node
+
+
+def text(export: Export) -> str:
+    """Write the file."""
+    topology = export.topology
     head = HEAD.format(
         title=topology.title[:1].upper() + topology.title[1:],
         client=topology.vpn.clients[0],
         target=topology.vpn.target,
-        words="".join(f" {word}" for word in words),
+        words="".join(f" {word}" for word in export.words),
     )
-    nodes = {node.name: _service(node, topology, settings) for node in topology.nodes}
+    nodes = {node.name: _node(node, export) for node in topology.nodes}
+    vpns = {
+        export.vpn_service(name): _vpn(name, export)
+        for name in nodes
+        if export.vpn_service(name) != name
+    }
     return head + yaml.text(
         {
             "x-node": NODE,
             "services": {
-                "configs": _configs(topology, settings),
+                "configs": _configs(export),
                 **nodes,
-                "ping": _ping(topology),
+                **vpns,
+                "ping": _ping(export),
                 "lab": WHOLE_LAB,
             },
             "networks": {one.name: _network(one) for one in topology.segments},
@@ -91,20 +138,21 @@ def text(topology: Topology, settings: Settings, words: Sequence[str] = ()) -> s
     )
 
 
-def _configs(topology: Topology, settings: Settings) -> dict[str, Any]:
+def _configs(export: Export) -> dict[str, Any]:
     """What makes the keys: no network, no rights."""
-    sets = [word for one in settings.sets for word in ("--set", str(one))]
+    sets = [word for one in export.settings.sets for word in ("--set", str(one))]
     return {
         "<<": "*node",
-        "command": ["lab", "configs", LAB, "--topology", topology.name, *sets],
+        "command": ["lab", "configs", LAB, *export.plan, *sets],
         "network_mode": "none",
-        "volumes": [f"lab:{LAB}"],
+        "volumes": [f"lab:{LAB}", *export.files],
+        "healthcheck": {"disable": True},
     }
 
 
-def _service(node: Node, topology: Topology, settings: Settings) -> dict[str, Any]:
-    role = role_of(topology, node.name)
-    command = ["lab", "node", node.name, "--topology", topology.name]
+def _node(node: Node, export: Export) -> dict[str, Any]:
+    topology, role = export.topology, role_of(export.topology, node.name)
+    command = ["lab", "node", node.name, *export.plan]
     service: dict[str, Any] = {
         "<<": "*node",
         "hostname": node.name,
@@ -113,13 +161,11 @@ def _service(node: Node, topology: Topology, settings: Settings) -> dict[str, An
     }
     if node.is_router:
         service["sysctls"] = {"net.ipv4.ip_forward": 1}
-    if role is not None:
-        command += ["--shared", LAB, "--vpn", settings.program(role)]
-        service["devices"] = [TUN]
-        service["volumes"] = [f"lab:{LAB}:ro"]
-        service["depends_on"] = _waits_for(role, topology)
-        carrier = f"/sys/class/net/{_tunnel(topology)}/carrier"
-        service["healthcheck"] = _health("grep", "-q", "1", carrier)
+    if export.files:
+        service["volumes"] = export.files
+    if role is not None and role not in export.vpns:
+        command += ["--shared", LAB, "--vpn", export.settings.program(role)]
+        service |= _end(role, export)
     service["networks"] = {
         port.segment: {"ipv4_address": port.address.partition("/")[0]}
         for port in topology.ports(node.name)
@@ -129,30 +175,56 @@ def _service(node: Node, topology: Topology, settings: Settings) -> dict[str, An
     return service
 
 
-def _tunnel(topology: Topology) -> str:
-    """The link that has a carrier when a program holds it."""
-    return "tap0" if topology.node(topology.vpn.server).bridge is not None else "tun0"
-
-
-def _waits_for(role: str, topology: Topology) -> dict[str, Any]:
-    """An end starts when the way to the other one is there; a client, when its server is."""
-    ends = {*topology.vpn.servers, *topology.vpn.clients}
-    way = [node.name for node in topology.nodes if node.name not in ends]
-    servers = topology.vpn.servers if role == "client" else ()
+def _end(role: str, export: Export) -> dict[str, Any]:
+    """What a container needs in which a VPN runs, beside the right to change its network."""
     return {
-        "configs": {"condition": "service_completed_successfully"},
-        **{name: {"condition": "service_healthy"} for name in (*way, *servers)},
+        "devices": [TUN],
+        "volumes": [f"lab:{LAB}:ro", *export.files],
+        "depends_on": _waits_for(role, export),
+        "healthcheck": _health("grep", "-q", "1", f"/sys/class/net/{export.tunnel}/carrier"),
     }
 
 
-def _ping(topology: Topology) -> dict[str, Any]:
+def _vpn(node: str, export: Export) -> dict[str, Any]:
+    """Somebody else's VPN, in the network of its node and in the directory of its configuration."""
+    role = role_of(export.topology, node)
+    assert role is not None
+    vpn = export.vpns[role]
+    end = _end(role, export)
+    return {
+        "image": vpn.image,
+        **({"command": list(vpn.command)} if vpn.command else {}),
+        "network_mode": f"service:{node}",
+        "working_dir": f"{LAB}/vpn/{node}",
+        "cap_drop": ["ALL"],
+        "cap_add": ["NET_ADMIN"],
+        **end,
+        "depends_on": {node: HEALTHY, **end["depends_on"]},
+        "stop_grace_period": "3s",
+    }
+
+
+def _waits_for(role: str, export: Export) -> dict[str, Any]:
+    """An end starts when the way to the other one is there; a client, when its server is."""
+    vpn = export.topology.vpn
+    ends = {*vpn.servers, *vpn.clients}
+    way = [node.name for node in export.topology.nodes if node.name not in ends]
+    servers = map(export.vpn_service, vpn.servers if role == "client" else ())
+    return {
+        "configs": {"condition": "service_completed_successfully"},
+        **dict.fromkeys((*way, *servers), HEALTHY),
+    }
+
+
+def _ping(export: Export) -> dict[str, Any]:
     """What shows that the tunnel stands, once it does."""
-    client, target = topology.vpn.clients[0], topology.vpn.target
+    client, target = export.topology.vpn.clients[0], export.topology.vpn.target
     return {
         "<<": "*node",
-        "command": ["ping", "-c3", target],
+        "command": ["ping", "-c3", export.topology.address(target)],
         "network_mode": f"service:{client}",
-        "depends_on": {client: {"condition": "service_healthy"}},
+        "depends_on": {export.vpn_service(client): HEALTHY},
+        "healthcheck": {"disable": True},
     }
 
 

@@ -12,6 +12,7 @@ import yaml
 
 from labs import topologies
 from labs.containers import compose
+from labs.containers.compose import Export, Vpn
 from labs.settings import Settings
 from tests.docker import engine
 
@@ -21,10 +22,11 @@ LARGEST = 150e6  # bytes of the image, compressed
 
 
 class Project:
-    """The services of compose.yaml."""
+    """The services of compose.yaml, or of another file."""
 
-    def __init__(self, environment, docker) -> None:
+    def __init__(self, environment, docker, file=engine.ROOT / "compose.yaml") -> None:
         self._docker = docker
+        self._file = file
         environment = {**environment, "VPNLAB_IMAGE": engine.IMAGE}
         self._environment = {**environment, "COMPOSE_PROJECT_NAME": PROJECT}
         self._compose = engine.compose()
@@ -32,7 +34,7 @@ class Project:
     def run(self, *words, timeout=90.0):
         began = time.monotonic()
         done = subprocess.run(
-            [*self._compose, *words],
+            [*self._compose, "--file", self._file, *words],
             env=self._environment,
             cwd=engine.ROOT,
             capture_output=True,
@@ -67,7 +69,7 @@ def project(docker_environment, docker):
 def test_compose_takes_every_export(docker_environment, tmp_path):
     for name in topologies.NAMES:
         file = tmp_path / f"{name}.yaml"
-        file.write_text(compose.text(topologies.find(name), Settings()), encoding="utf-8")
+        file.write_text(compose.text(Export(topologies.find(name), Settings())), encoding="utf-8")
         words = [*engine.compose(), "--file", file, "config", "--quiet"]
         said = subprocess.run(words, env=docker_environment, capture_output=True, text=True)
         assert (said.returncode, said.stderr) == (0, ""), name
@@ -130,6 +132,25 @@ def test_client_needs_the_tun_device(project, docker):
 def test_whole_lab_runs_in_one_container(project):
     done = project.run("run", "--rm", "lab", "lab", "up")
     assert "3 received" in done.stdout, done.stderr
+
+
+def test_somebody_elses_vpn_at_one_end(docker_environment, docker, tmp_path):
+    services = Project(docker_environment, docker)
+    services.run("down", "-v", "--remove-orphans")
+    stock = Vpn(engine.IMAGE, ("openvpn", "--config", "server.conf"))
+    file = tmp_path / "compose.yaml"
+    plan = Export(TOPOLOGY, Settings(), {"server": stock})
+    file.write_text(compose.text(plan), encoding="utf-8")
+    services = Project(docker_environment, docker, file)
+    try:
+        up = services.run("up", "-d")
+        assert up.returncode == 0, up.stderr
+        services.run("up", "--no-recreate", "ping")
+        assert "3 received" in services.run("logs", "ping").stdout
+        assert "OpenVPN 2." in services.run("logs", "server-vpn").stdout
+        assert "Initialization" not in services.run("logs", "server").stdout
+    finally:
+        services.run("down", "-v", "--remove-orphans")
 
 
 def test_down_leaves_nothing(docker, docker_environment):

@@ -18,7 +18,7 @@ from labs.settings import Settings
 from tests.docker import engine
 
 TOPOLOGY = topologies.find("three-lans")
-SERVICES = yaml.safe_load(compose.text(TOPOLOGY, Settings()))["services"]
+SERVICES = yaml.safe_load(compose.text(compose.Export(TOPOLOGY, Settings())))["services"]
 NODES = {node.name: SERVICES[node.name] for node in TOPOLOGY.nodes}
 MARK = f"rights-{os.getpid()}"
 SECONDS = 30

@@ -10,19 +10,22 @@ import yaml
 
 from labs import topologies
 from labs.containers import compose
+from labs.containers.compose import Export, Vpn
 from labs.settings import Settings
 
 ROOT = Path(__file__).parents[4]
 ALL = sorted(topologies.NAMES)
 
 
-def exported(name="three-lans", settings=None):
-    return yaml.safe_load(compose.text(topologies.find(name), settings or Settings()))
+def exported(name="three-lans", settings=None, **more):
+    return yaml.safe_load(
+        compose.text(Export(topologies.find(name), settings or Settings(), **more))
+    )
 
 
 def test_the_file_at_the_root_is_what_lab_export_prints():
     written = (ROOT / "compose.yaml").read_text(encoding="utf-8")
-    assert written == compose.text(topologies.find("three-lans"), Settings())
+    assert written == compose.text(Export(topologies.find("three-lans"), Settings()))
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -84,3 +87,22 @@ def test_what_the_user_chose_is_in_the_commands():
     services = exported(settings=settings)["services"]
     assert services["server"]["command"][-2:] == ["--vpn", "openvpn"]
     assert services["configs"]["command"][-4:] == ["--set", "proto=tcp", "--set", "client:verb=4"]
+
+
+def test_somebody_elses_vpn_has_its_nodes_network_and_its_own_configuration():
+    services = exported(vpns={"server": Vpn("their/vpn", ("run", "server.conf"))})["services"]
+    vpn, node = services["server-vpn"], services["server"]
+    assert (vpn["image"], vpn["command"]) == ("their/vpn", ["run", "server.conf"])
+    assert (vpn["network_mode"], vpn["working_dir"]) == ("service:server", "/lab/vpn/server")
+    assert vpn["depends_on"]["server"] == {"condition": "service_healthy"}
+    assert "--vpn" not in node["command"]
+    assert "devices" not in node
+    assert "server-vpn" in services["client"]["depends_on"]
+    assert "server" not in services["client"]["depends_on"]
+
+
+def test_a_topology_of_ones_own_goes_into_every_node():
+    services = exported(file="mine.toml")["services"]
+    assert "./mine.toml:/mine.toml:ro" in services["nat"]["volumes"]
+    assert services["client"]["volumes"] == ["lab:/lab:ro", "./mine.toml:/mine.toml:ro"]
+    assert services["configs"]["command"][-2:] == ["--topology", "/mine.toml"]
