@@ -87,7 +87,7 @@ $(BIN)/python:
 
 $(BIN)/.runtime: pyproject.toml | $(BIN)/python
 	@echo "Installing vpnlab into .venv"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e . </dev/null
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[lab]' </dev/null
 	@touch $@
 
 $(BIN)/.dev: pyproject.toml | $(BIN)/python

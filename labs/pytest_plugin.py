@@ -52,9 +52,15 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     """A lab whose tunnel is up: lab["client"].run(...), .sr1(packet); lab.server.log_text()."""
+    from labs import extra
+    from labs.errors import LabError
+
+    try:
+        extra.require()
+    except LabError as error:
+        pytest.fail(f"no lab: {error}", pytrace=False)
     from labs import build, topologies
     from labs.bringup import new_lab
-    from labs.errors import LabError
     from labs.settings import Settings
 
     marker = request.node.get_closest_marker("topology")

@@ -11,6 +11,8 @@ import re
 import signal
 import socket
 import sys
+from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labs import ours
@@ -20,8 +22,6 @@ from labs.scenario import Stage, scenario
 
 if TYPE_CHECKING:
     from labs.endpoint import Endpoint
-
-UNITS = ours.SOURCE / "docs" / "systemd"
 
 
 @scenario(howto=(6,))
@@ -60,10 +60,19 @@ def _command(stage: Stage, end: Endpoint) -> list[str]:
     """The ExecStart of our unit, with %i and %t as systemd would put them."""
     if end.program != "ours":
         return PROGRAMS[end.program].argv(end.config)
-    unit = (UNITS / f"vpn-{end.role}@.service").read_text("utf-8")
+    unit = _unit(f"vpn-{end.role}@.service").read_text("utf-8")
     found = re.search(r"^ExecStart=vpn (.*)$", unit, re.MULTILINE)
     assert found is not None
     runtime = stage.lab.sandbox.directory / "run"
     (runtime / f"vpn-{end.role}").mkdir(parents=True)  # RuntimeDirectory=
     words = found[1].replace("%i", end.role).replace("%t", str(runtime)).split()
     return [sys.executable, "-m", "vpn", *words]
+
+
+def _unit(name: str) -> Path:
+    """Our unit: in the source tree, or where the package was installed to."""
+    here = ours.SOURCE / "docs" / "systemd" / name
+    if here.is_file():
+        return here
+    (installed,) = (file for file in metadata.files("vpnlab") or () if file.name == name)
+    return Path(str(installed.locate()))
