@@ -71,9 +71,10 @@ bench: $(BIN)/.dev ## how fast it is, as ratios to the stock program (needs root
 	$(BIN)/python -m tests.perf.first_reply
 
 .PHONY: docs
-docs: $(BIN)/.dev ## write docs/config.md and docs/labs.md anew; check every path, link and file::name in the documents
+docs: $(BIN)/.dev ## write docs/config.md, docs/labs.md and share/ anew; check what the documents point at
 	$(BIN)/python scripts/config_reference.py >docs/config.md
 	$(BIN)/python scripts/labs_reference.py >docs/labs.md
+	$(BIN)/python -m scripts.share
 	$(BIN)/pytest -q tests/structure/test_docs_paths.py
 
 # --- the virtual environment ------------------------------------------------------------------

@@ -80,7 +80,7 @@ def main() -> None:
 @click.option("--keep", is_flag=True, help="Leave it up even if its tunnel does not come up.")
 @click.option(
     "--timeout", "seconds", type=click.FloatRange(min=0.1), default=20.0, show_default=True,
-    help="How long the tunnel may take.",
+    metavar="SECONDS", help="How long the tunnel may take.",
 )  # fmt: skip
 @json_option
 def up(

@@ -111,23 +111,28 @@ def page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _row(one: Directive) -> str:
-    specs = table().get(one.name, ())
-    usage = _quoted(specs[0].usage) if specs else ""
+def usage(name: str) -> str:
+    """What a directive takes."""
+    specs = table().get(name, ())
+    return specs[0].usage if specs else ""
+
+
+def places(name: str) -> list[str]:
+    """Where else than in a file and on the command line it may stand."""
     scope = Scope(0)
-    for spec in specs:
+    for spec in table().get(name, ()):
         scope |= spec.scope
-    where = []
-    if scope & Scope.PUSH or one.name in PUSHED:
-        where.append("pushed")
-    if scope & Scope.CONNECTION:
-        where.append("per remote")
-    here = "; ".join([state(one.name), *where]).replace("|", "\\|")
-    return f"| `{one.name}` | {usage} | {one.use} | {here} |"
+    pushed = ["pushed"] if scope & Scope.PUSH or name in PUSHED else []
+    return [*pushed, "per remote"] if scope & Scope.CONNECTION else pushed
 
 
-def _quoted(usage: str) -> str:
-    return f"`{usage}`".replace("|", "\\|") if usage else ""
+def _row(one: Directive) -> str:
+    here = "; ".join([state(one.name), *places(one.name)]).replace("|", "\\|")
+    return f"| `{one.name}` | {_quoted(usage(one.name))} | {one.use} | {here} |"
+
+
+def _quoted(text: str) -> str:
+    return f"`{text}`".replace("|", "\\|") if text else ""
 
 
 if __name__ == "__main__":

@@ -52,11 +52,11 @@ class Project:
     def __init__(self, wheel: Path, place: Path, extra: str, *others: str) -> None:
         self.directory = place / "empty"
         self.directory.mkdir()
-        self._programs = _install(wheel, place / "venv", extra, *others) / "bin"
+        self.environment = _install(wheel, place / "venv", extra, *others)
 
     def run(self, program: str, *arguments: str) -> tuple[int, str]:
         """Run one of the environment's programs: its exit code, and all it says."""
-        done = _as_a_user([self._programs / program, *arguments], self.directory)
+        done = _as_a_user([self.environment / "bin" / program, *arguments], self.directory)
         said = done.stdout + done.stderr
         assert "Traceback (most recent" not in said, said
         return done.returncode, said

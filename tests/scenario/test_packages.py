@@ -41,6 +41,20 @@ def bare(wheel, tmp_path_factory):
     return Project(wheel, tmp_path_factory.mktemp("bare"), "", "pytest")
 
 
+def test_what_is_no_python_is_there_too(project):
+    shipped = [path for path in (ROOT / "share").rglob("*") if path.is_file()]
+    assert {"vpn.8", "lab.1", "_lab", "vpn.fish", "vpn-pki"} <= {path.name for path in shipped}
+    for path in shipped:
+        there = project.environment / path.relative_to(ROOT)
+        assert there.read_text() == path.read_text()
+    units = project.environment / "lib" / "systemd" / "system"
+    assert len(list(units.glob("vpn-*@.service"))) == 2
+    (site,) = project.environment.glob("lib/python*/site-packages")
+    for package in ("vpn", "netns", "labs"):
+        assert (site / package / "py.typed").is_file()
+    assert len(list(site.glob("vpnlab-*.dist-info/licenses/LICENSE"))) == 1
+
+
 # --- the programs -----------------------------------------------------------------------------
 
 

@@ -90,7 +90,9 @@ def _add_export(
     export.add_argument("--proto", default="udp", help="udp, tcp, udp6 … (udp)")
     export.add_argument("--dev", default="tun", help="tun or tap (tun)")
     export.add_argument("--wrap", default="", choices=WRAPS)
-    export.add_argument("--out", type=Path, help="write here, readable by you alone")
+    export.add_argument(
+        "--out", type=Path, metavar="FILE", help="write here, readable by you alone"
+    )
     export.set_defaults(command=_export)
 
 
