@@ -46,10 +46,11 @@ def new_lab(
     progress: Progress = lambda _step: None,
     seconds: float = TUNNEL_SECONDS,
     keep: bool = False,
+    backend: str = "netns",
 ) -> Lab:
     """Build a lab and bring its tunnel up; with `keep`, a lab without a tunnel stays too."""
     progress(f"{len(topology.nodes)} nodes on {len(topology.segments)} networks, keys")
-    sandbox = furnished(name, topology, settings.speed)
+    sandbox = furnished(name, topology, settings.speed, backend)
     is_whole = False
     try:
         lab = Lab(sandbox, topology, settings)
@@ -67,13 +68,17 @@ def new_lab(
     return lab
 
 
-def furnished(name: str, topology: Topology, speed: float = 1.0) -> build.Sandbox:
+def furnished(
+    name: str, topology: Topology, speed: float = 1.0, backend: str = "netns"
+) -> build.AnySandbox:
     """Build all of a lab but the tunnel: networks, services, keys. It ends with this process.
 
     What the nodes on the way remember of UDP they forget `speed` times as fast.
     """
+    if backend == "docker" and speed != 1:
+        raise LabError("--speed", "containers have the host's clock", "--backend netns")
     try:
-        sandbox = build.Sandbox.create(name)
+        sandbox = build.create(name, backend)
     except build.NetnsError as error:
         raise doctor.refused(error) from None
     try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import netns
 from labs import addressing, ours, services
@@ -36,11 +36,14 @@ from netns import Node as RunningNode
 from netns.doctor import PROGRAMS, Fact, examine, namespaces_fix, tun_device
 from netns.node import end_group
 from netns.node import environment as environment_of
-from netns.sweep import sweep
+
+if TYPE_CHECKING:
+    from labs.containers.sandbox import ContainerSandbox
 
 __all__ = [
     "ESTABLISHED",
     "PROGRAMS",
+    "AnySandbox",
     "Balancer",
     "CommandFailed",
     "DeadlinePassed",
@@ -58,16 +61,19 @@ __all__ = [
     "Verdict",
     "Way",
     "build",
+    "create",
     "end_group",
     "environment_of",
     "examine",
     "furnish",
     "names_for",
     "namespaces_fix",
+    "open_sandbox",
     "path_with_sbin",
     "rebalance",
     "restore",
     "rules_of",
+    "running",
     "services_of",
     "start_services",
     "sweep",
@@ -75,6 +81,7 @@ __all__ = [
     "wait_for",
 ]
 
+AnySandbox: TypeAlias = "Sandbox | ContainerSandbox"
 Role = netns.Nat | Firewall | Balancer
 
 # How long a flow is remembered after its last packet: of one direction only, of both.
@@ -84,13 +91,45 @@ UDP_TIMEOUTS = (
 )
 
 
-def build(sandbox: Sandbox, topology: Topology, speed: float = 1.0) -> None:
+def create(name: str, backend: str = "netns") -> AnySandbox:
+    """Make an empty lab: of namespaces, or of containers."""
+    if backend == "netns":
+        return Sandbox.create(name)
+    from labs.containers.sandbox import ContainerSandbox
+
+    return ContainerSandbox.create(name)
+
+
+def running() -> dict[str, str]:
+    """All labs of this user that are up: {name: backend}."""
+    from labs.containers import sandbox
+
+    found = dict.fromkeys(sandbox.ContainerSandbox.list(), "docker")
+    return found | dict.fromkeys(Sandbox.list(), "netns")
+
+
+def open_sandbox(name: str) -> AnySandbox:
+    """Find a lab that is up; NetnsError if there is none of that name."""
+    from labs.containers.sandbox import ContainerSandbox
+
+    return ContainerSandbox.open(name) if running().get(name) == "docker" else Sandbox.open(name)
+
+
+def sweep() -> None:
+    """Remove what dead labs of this user left."""
+    from labs.containers import sandbox
+
+    netns.sweep()
+    sandbox.sweep()
+
+
+def build(sandbox: AnySandbox, topology: Topology, speed: float = 1.0) -> None:
     """Build all of a topology in an empty sandbox; every link is up when it returns.
 
     The nodes forget UDP flows `speed` times as fast: they keep pace with the programs' clocks.
     """
     for node in topology.nodes:
-        sandbox.add_node(node.name)
+        sandbox.add_node(node.name, {"net.ipv4.ip_forward": 1} if node.is_router else {})
     for segment in topology.segments:
         ports = [
             (port.node, port.dev)
@@ -99,11 +138,11 @@ def build(sandbox: Sandbox, topology: Topology, speed: float = 1.0) -> None:
             if port.segment == segment.name
         ]
         sandbox.add_segment(segment.name, ports, mtu=segment.mtu, offload=segment.offload)
-    running = sandbox.nodes()
+    made = sandbox.nodes()
     for node in topology.nodes:
-        furnish(running[node.name], node, topology, speed)
+        furnish(made[node.name], node, topology, speed)
         if speed != 1 and (node.nat or node.firewall):
-            _hasten(running[node.name], speed)
+            _hasten(made[node.name], speed)
 
 
 def furnish(
@@ -117,8 +156,6 @@ def furnish(
             running.add_tap(node.bridge.tap)
             running.add_bridge(dev, [port.dev, node.bridge.tap])
         running.add_address(dev, port.address)
-    if node.is_router:
-        running.set_sysctl("net.ipv4.ip_forward", 1)
     for prefix, via in node.routes.items():
         running.add_route(prefix, via=via)
     if node.gateway is not None:
@@ -233,7 +270,7 @@ def _known_as(asking: Node, other: Node, topology: Topology) -> str | None:
     return None
 
 
-def start_services(sandbox: Sandbox, topology: Topology) -> None:
+def start_services(sandbox: AnySandbox, topology: Topology) -> None:
     """Start what the nodes offer; they are ready long before a tunnel is."""
     for node in topology.nodes:
         for name, words in services_of(node, topology, sandbox.directory).items():

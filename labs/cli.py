@@ -76,6 +76,10 @@ def main() -> None:
     "--clock", "clocks", multiple=True, metavar="[END=]SHIFT",
     help="Put an end's clock off: client=+400d, server=-2h.",
 )  # fmt: skip
+@click.option(
+    "--backend", type=click.Choice(["netns", "docker"]), default="netns", show_default=True,
+    help="Namespaces of this kernel, or containers of the image vpnlab.",
+)  # fmt: skip
 @click.option("--replace", is_flag=True, help="Take down a lab of that name first.")
 @click.option("--keep", is_flag=True, help="Leave it up even if its tunnel does not come up.")
 @click.option(
@@ -92,6 +96,7 @@ def up(
     sets: tuple[str, ...],
     speed: float,
     clocks: tuple[str, ...],
+    backend: str,
     replace: bool,
     keep: bool,
     seconds: float,
@@ -109,6 +114,7 @@ def up(
         topologies.find(plan or topology or topologies.DEFAULT),
         Settings.of(client, server, sets, speed, clocks),
         name=name,
+        backend=backend,
         replace=replace,
         keep=keep,
         seconds=seconds,

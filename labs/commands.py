@@ -26,17 +26,21 @@ def up(
     keep: bool,
     seconds: float,
     as_json: bool,
+    backend: str = "netns",
 ) -> None:
     """Bring a lab up, or say that it is; end with replies through its tunnel."""
     name = name or topology.name
     topology = settings.fitted(topology)
-    doctor.require(settings)
+    doctor.require(settings, backend)
     build.sweep()
     with report.Steps(is_quiet=as_json) as steps:
-        lab = _existing(name, topology, settings, replace=replace)
+        lab = _existing(name, topology, settings, backend, replace=replace)
         is_new = lab is None
         if lab is None:
-            lab = new_lab(name, topology, settings, progress=steps, seconds=seconds, keep=keep)
+            lab = new_lab(
+                name, topology, settings,
+                progress=steps, seconds=seconds, keep=keep, backend=backend,
+            )  # fmt: skip
         else:
             mend(lab, progress=steps, seconds=seconds)
         steps(f"ping {topology.vpn.target} through the tunnel")
@@ -53,24 +57,26 @@ def up(
         _show_up(lab, ping, is_new=is_new)
 
 
-def _existing(name: str, topology: Topology, settings: Settings, *, replace: bool) -> Lab | None:
+def _existing(
+    name: str, topology: Topology, settings: Settings, backend: str, *, replace: bool
+) -> Lab | None:
     """The lab of that name if it is what was asked for; None when there is none (any more)."""
-    if name not in build.Sandbox.list():
+    if name not in build.running():
         return None
     if replace:
-        build.Sandbox.open(name).destroy()
+        build.open_sandbox(name).destroy()
         return None
     lab = _open(name)
-    if lab.is_as(topology, settings):
+    if lab.is_as(topology, settings) and lab.sandbox.backend == backend:
         return lab
-    has = f"topology {lab.topology.name} {lab.settings}"
+    has = f"topology {lab.topology.name} {lab.settings}, backend {lab.sandbox.backend}"
     raise LabError(
         f"lab {name} is up with other settings", has, "--replace it, or give this one a --name"
     )
 
 
 def _open(name: str) -> Lab:
-    sandbox = build.Sandbox.open(name)
+    sandbox = build.open_sandbox(name)
     if not sandbox.state:
         raise LabError(f"lab {name}", "another `lab up` is at work on it", "wait for that one")
     sandbox.close()
@@ -79,7 +85,7 @@ def _open(name: str) -> Lab:
 
 def _statuses() -> Iterator[Status]:
     """Of every lab; one that is on its way up or down has none, and says so."""
-    for name in build.Sandbox.list():
+    for name in build.running():
         try:
             yield _open(name).status()
         except (LabError, build.NetnsError) as problem:
@@ -104,11 +110,11 @@ def _show_up(lab: Lab, ping: FirstPing, *, is_new: bool) -> None:
 
 def down(name: str | None, *, everything: bool) -> None:
     """Take labs down; that none is up is no error."""
-    running = build.Sandbox.list()
+    running = list(build.running())
     names = running if everything else [name] if name else [_only(running)] if running else []
     for one in names:
         if one in running:
-            build.Sandbox.open(one).destroy()
+            build.open_sandbox(one).destroy()
             report.output.print(f"lab {one} is down")
         else:
             report.output.print(f"lab {one} is not up")
@@ -130,7 +136,7 @@ def _only(running: Sequence[str]) -> str:
 
 def chosen(name: str | None) -> Lab:
     """The lab that is meant, by its name or because it is the only one."""
-    return _open(name or _only(build.Sandbox.list()))
+    return _open(name or _only(list(build.running())))
 
 
 def status(name: str | None, *, as_json: bool) -> bool:

@@ -24,8 +24,10 @@ def is_well(facts: list[Fact]) -> bool:
     return all(fact.is_met or fact.name in OPTIONAL for fact in facts)
 
 
-def require(settings: Settings) -> None:
+def require(settings: Settings, backend: str = "netns") -> None:
     """Refuse, with the fix, to bring up what cannot come up. Only what takes no time is tried."""
+    if backend != "netns":
+        return  # all that it takes is in the image; the engine speaks for itself
     facts = [program("ip", "iproute2")]
     facts += [program(name, package) for name, (_purpose, package) in build.PROGRAMS.items()]
     facts.append(build.tun_device())

@@ -18,7 +18,7 @@ from labs.topology_file import from_dict, to_dict
 if TYPE_CHECKING:
     import subprocess
 
-    from labs.build import Sandbox
+    from labs.build import AnySandbox
     from labs.topology import Topology
 
 SERVER_SECONDS = 10.0
@@ -44,6 +44,7 @@ class Status:
 
     name: str
     topology: str
+    backend: str
     pid: int
     rootless: bool
     directory: str
@@ -61,7 +62,7 @@ class Status:
 class Lab:
     """One lab, in this process's hands or found by its name."""
 
-    def __init__(self, sandbox: Sandbox, topology: Topology, settings: Settings) -> None:
+    def __init__(self, sandbox: AnySandbox, topology: Topology, settings: Settings) -> None:
         self.sandbox = sandbox
         self.topology = topology
         self.settings = settings
@@ -70,7 +71,7 @@ class Lab:
     @classmethod
     def open(cls, name: str) -> Lab:
         """Find a lab that is up."""
-        sandbox = build.Sandbox.open(name)
+        sandbox = build.open_sandbox(name)
         saved = sandbox.state
         try:
             topology = from_dict(saved["topology"], f"lab {name}")
@@ -208,6 +209,7 @@ class Lab:
         return Status(
             self.name,
             self.topology.name,
+            self.sandbox.backend,
             self.sandbox.pid,
             self.sandbox.rootless,
             str(self.sandbox.directory),

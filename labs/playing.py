@@ -26,6 +26,7 @@ def play(
     tell: Callable[[str], None] = lambda _line: None,
     pcap: Path | None = None,
     keep: bool = False,
+    backend: str = "netns",
 ) -> float:
     """Play to the end, or to the StoryError; return the seconds it took.
 
@@ -36,7 +37,7 @@ def play(
     _require(scenario)
     topology = topologies.find(scenario.topology)
     settings = Settings.of(*pair, speed=scenario.speed)
-    sandbox = furnished(name, topology, scenario.speed)
+    sandbox = furnished(name, topology, scenario.speed, backend)
     try:
         lab = Lab(sandbox, topology, settings)
         lab.write_configs()

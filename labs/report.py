@@ -133,11 +133,12 @@ def show_status(status: Status) -> None:
     word = Text("up" if status.is_up else "not up", style="green" if status.is_up else "yellow")
     rights = ", rootless" if status.rootless else ""
     clocks = clock_words(status.settings)
+    kept = f"holder pid {status.pid}" if status.pid else f"backend {status.backend}"
     output.print(
         Text.assemble(
             (f"lab {status.name}", "bold"),
             f": topology {status.topology}, tunnel ", word,
-            f"{clocks}, holder pid {status.pid}{rights}",
+            f"{clocks}, {kept}{rights}",
         )
     )  # fmt: skip
     for end in status.ends:

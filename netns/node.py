@@ -275,19 +275,29 @@ class Node:
         `timeout=0` and call `wait_ready` on each later.
         """
         checked_name(name, "process")
-        facts = self._call("start", name=name, argv=list(argv), env=environment(env), cwd=str(cwd))
-        process = Process(self._caller, facts, ready)
+        words, given = list(argv), self._surroundings(env)
+        facts = self._call("start", name=name, argv=words, env=given, cwd=str(cwd))
+        process = self._process(facts, ready)
         return process.wait_ready(timeout) if timeout > 0 else process
 
     def processes(self) -> dict[str, Process]:
         """List what `start` has started here by name, the ended ones too."""
-        found = (Process(self._caller, facts, None) for facts in self._caller.call("processes"))
+        found = (self._process(facts, None) for facts in self._caller.call("processes"))
         return {process.name: process for process in found if process.node == self.name}
+
+    def _surroundings(self, env: Mapping[str, str] | None) -> dict[str, str]:
+        return environment(env)
+
+    def _process(self, facts: dict[str, Any], ready: str | re.Pattern[str] | None) -> Process:
+        return Process(self._caller, facts, ready)
 
     def wait_listening(self, port: int, proto: str = "tcp", timeout: float = 10.0) -> None:
         """Wait until something in the node listens on the port."""
         what = f"{self.name}: something to listen on {proto} port {port}"
-        wait_for(lambda: is_listening(self.pid, proto, port), timeout, what)
+        wait_for(lambda: self._is_listening(proto, port), timeout, what)
+
+    def _is_listening(self, proto: str, port: int) -> bool:
+        return is_listening(self.pid, proto, port)
 
 
 def wait_operstate(caller: Caller, node: str, dev: str, wanted: set[str]) -> None:
@@ -313,7 +323,10 @@ def end_group(process: subprocess.Popen[str]) -> None:
 
     All but nsenter, which then collects its child and ends the same way. Killed first, it would
     leave that child to the host's init, and the sandbox could not end before init took care of it.
+    One that runs elsewhere knows by itself how it is ended: `end_inside`.
     """
+    if (end_inside := getattr(process, "end_inside", None)) is not None:
+        end_inside()
 
     def has_ended() -> bool:
         # Again and again: a member may have had a child since the group was looked at.

@@ -21,9 +21,12 @@ LONGEST_LINK_NAME = 15
 
 @dataclass(slots=True)
 class HeldNode:
-    """A node as its keeper holds it; `pid` and `start_time` are the host's view of the keeper."""
+    """A node as its keeper holds it; `pid` and `start_time` are the host's view of the keeper.
 
-    inner_pid: int
+    inner_pid: the keeper in the sandbox; None for the node that this very process is on.
+    """
+
+    inner_pid: int | None
     pid: int
     start_time: int
     missing: list[str]

@@ -82,20 +82,15 @@ def _enlarge(connection: socket.socket) -> None:
 class Caller:
     """The asking side: `call("add_node", name="client")`. Several threads may ask."""
 
-    def __init__(self, connection: socket.socket, sandbox: str) -> None:
-        self._connection = connection
+    def __init__(self, sandbox: str) -> None:
         self._sandbox = sandbox
         self._one_at_a_time = threading.Lock()
-        connection.settimeout(REPLY_SECONDS)
-        # A sandbox that was opened to ask one thing need not be closed by hand.
-        weakref.finalize(self, connection.close)
 
     def call(self, operation: str, **arguments: Any) -> Any:
         """Have the holder do something; its refusal is raised here."""
         try:
             with self._one_at_a_time:
-                send(self._connection, {"do": operation, **arguments})
-                reply = receive(self._connection)
+                reply = self._ask({"do": operation, **arguments})
         except TimeoutError as error:
             raise NetnsError(
                 f"sandbox {self._sandbox}: {operation}", f"no answer in {REPLY_SECONDS:g} s"
@@ -107,6 +102,29 @@ class Caller:
         if "error" in reply:
             raise NetnsError(reply["what"], reply["error"], reply.get("fix", ""))
         return reply["value"]
+
+    def _ask(self, message: dict[str, Any]) -> dict[str, Any] | None:
+        """The answer to one message; None when the other side is gone."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Ask no more."""
+        raise NotImplementedError
+
+
+class SocketCaller(Caller):
+    """Asks over a socket, that of a holder on this machine."""
+
+    def __init__(self, connection: socket.socket, sandbox: str) -> None:
+        super().__init__(sandbox)
+        self._connection = connection
+        connection.settimeout(REPLY_SECONDS)
+        # A sandbox that was opened to ask one thing need not be closed by hand.
+        weakref.finalize(self, connection.close)
+
+    def _ask(self, message: dict[str, Any]) -> dict[str, Any] | None:
+        send(self._connection, message)
+        return receive(self._connection)
 
     def close(self) -> None:
         self._connection.close()

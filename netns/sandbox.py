@@ -17,7 +17,7 @@ from netns.state import LabFile, ProcessId, checked_name
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from types import TracebackType
 
 BIRTH_SECONDS = 15.0
@@ -29,13 +29,15 @@ NodeKind = TypeVar("NodeKind", bound=Node)
 class Sandbox:
     """One lab. As a context manager it is destroyed at the end of the block."""
 
+    backend = "netns"
+
     def __init__(self, directory: Path, file: LabFile, connection: socket.socket) -> None:
         self.directory = directory
         self.name = file.name
         self.rootless = file.rootless
         self.missing: list[str] = []
         self._holder = file.holder
-        self._caller = rpc.Caller(connection, file.name)
+        self._caller = rpc.SocketCaller(connection, file.name)
 
     def __repr__(self) -> str:
         return f"<Sandbox {self.name} pid {self.pid}>"
@@ -160,10 +162,16 @@ class Sandbox:
 
     # --- contents -----------------------------------------------------------------------------
 
-    def add_node(self, name: str) -> Node:
-        """Add a host: its own network, mounts, host name, /etc/hosts and /etc/resolv.conf."""
+    def add_node(self, name: str, settings: Mapping[str, str | int] | None = None) -> Node:
+        """Add a host: its own network, mounts, host name, /etc/hosts and /etc/resolv.conf.
+
+        settings: those of the network that it is to have, {"net.ipv4.ip_forward": 1}.
+        """
         checked_name(name, "node")
-        return self._node(self._caller.call("add_node", name=name))
+        node = self._node(self._caller.call("add_node", name=name))
+        for key, value in (settings or {}).items():
+            node.set_sysctl(key, value)
+        return node
 
     def _node(self, facts: dict[str, Any]) -> Node:
         return Node(self._caller, facts, self.directory, self.rootless)

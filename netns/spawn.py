@@ -118,7 +118,7 @@ def keeper(name: str, directory: Path, host_proc: int) -> tuple[int, dict[str, A
 
 def daemon(
     node: str,
-    keeper_pid: int,
+    keeper_pid: int | None,
     host_proc: int,
     *,
     name: str,
@@ -127,7 +127,10 @@ def daemon(
     cwd: str,
     log: str,
 ) -> Daemon:
-    """Start a program in a node, its output in the file `log`; OSError when it cannot be."""
+    """Start a program in a node, its output in the file `log`; OSError when it cannot be.
+
+    keeper_pid: who keeps the node's namespaces; None: they are ours.
+    """
     started = time.time()
 
     def execute(writer: int) -> None:
@@ -135,6 +138,7 @@ def daemon(
         fds = [
             (os.open(f"/proc/{keeper_pid}/ns/{kind}", os.O_RDONLY), flag)
             for kind, flag in NAMESPACES
+            if keeper_pid is not None
         ]
         output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         silence = os.open(os.devnull, os.O_RDONLY)

@@ -48,6 +48,8 @@ def run(
     mtus = {segment.name: segment.mtu for segment in topology.segments}
     for port in topology.ports(name):
         here.set_mtu(port.dev, mtus[port.segment])
+    if node.is_router:
+        here.set_sysctl("net.ipv4.ip_forward", 1)
     build.furnish(here, node, topology)
     READY.touch()
     commands = build.services_of(node, topology, Path("/run"))

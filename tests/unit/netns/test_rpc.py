@@ -32,7 +32,7 @@ def answer(theirs, reply):
 
 def test_a_call_returns_the_value(ends):
     thread, asked = answer(ends[1], {"value": [1, "two"]})
-    assert rpc.Caller(ends[0], "demo").call("add_node", name="client") == [1, "two"]
+    assert rpc.SocketCaller(ends[0], "demo").call("add_node", name="client") == [1, "two"]
     thread.join()
     assert asked == [{"do": "add_node", "name": "client"}]
 
@@ -40,14 +40,14 @@ def test_a_call_returns_the_value(ends):
 def test_a_refusal_is_raised_with_its_reason(ends):
     thread, _ = answer(ends[1], {"what": "add node x", "error": "no room", "fix": "make room"})
     with pytest.raises(NetnsError, match=r"^add node x: no room \(make room\)$"):
-        rpc.Caller(ends[0], "demo").call("add_node", name="x")
+        rpc.SocketCaller(ends[0], "demo").call("add_node", name="x")
     thread.join()
 
 
 def test_a_holder_that_is_gone_is_named(ends):
     ends[1].close()
     with pytest.raises(NetnsError, match="sandbox demo is gone"):
-        rpc.Caller(ends[0], "demo").call("nodes")
+        rpc.SocketCaller(ends[0], "demo").call("nodes")
 
 
 def test_a_socket_may_stand_deeper_than_an_address_is_long(tmp_path):
