@@ -20,7 +20,6 @@ from netns import (
     CommandFailed,
     DeadlinePassed,
     Firewall,
-    Here,
     NetnsError,
     Passage,
     Process,
@@ -39,6 +38,7 @@ from netns.node import environment as environment_of
 
 if TYPE_CHECKING:
     from labs.containers.sandbox import ContainerSandbox
+    from netns.here import Here
 
 __all__ = [
     "ESTABLISHED",
@@ -49,7 +49,6 @@ __all__ = [
     "DeadlinePassed",
     "Fact",
     "Firewall",
-    "Here",
     "NetnsError",
     "Passage",
     "Process",
@@ -62,6 +61,7 @@ __all__ = [
     "Way",
     "build",
     "create",
+    "destroy",
     "end_group",
     "environment_of",
     "examine",
@@ -113,6 +113,16 @@ def open_sandbox(name: str) -> AnySandbox:
     from labs.containers.sandbox import ContainerSandbox
 
     return ContainerSandbox.open(name) if running().get(name) == "docker" else Sandbox.open(name)
+
+
+def destroy(name: str) -> None:
+    """End a lab that is up, whatever state it is in."""
+    if running().get(name) == "docker":
+        from labs.containers.sandbox import ContainerSandbox
+
+        ContainerSandbox.find(name).destroy()
+    else:
+        Sandbox.open(name).destroy()
 
 
 def sweep() -> None:

@@ -64,7 +64,7 @@ def _existing(
     if name not in build.running():
         return None
     if replace:
-        build.open_sandbox(name).destroy()
+        build.destroy(name)
         return None
     lab = _open(name)
     if lab.is_as(topology, settings) and lab.sandbox.backend == backend:
@@ -114,7 +114,7 @@ def down(name: str | None, *, everything: bool) -> None:
     names = running if everything else [name] if name else [_only(running)] if running else []
     for one in names:
         if one in running:
-            build.open_sandbox(one).destroy()
+            build.destroy(one)
             report.output.print(f"lab {one} is down")
         else:
             report.output.print(f"lab {one} is not up")

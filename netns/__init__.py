@@ -35,7 +35,6 @@ from netns.balancer import Balancer, Spread
 from netns.capture import Capture
 from netns.errors import CommandFailed, DeadlinePassed, NetnsError
 from netns.firewall import ESTABLISHED, Firewall, Rule, Verdict, Way
-from netns.here import Here
 from netns.nat import MAPPING_SECONDS, Nat, NatKind, PortForward
 from netns.node import Link, Node
 from netns.process import Process
@@ -53,7 +52,6 @@ __all__ = [
     "CommandFailed",
     "DeadlinePassed",
     "Firewall",
-    "Here",
     "Link",
     "Nat",
     "NatKind",

@@ -17,11 +17,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from labs import build, pki, vpn_config
-from labs.build import Here
 from labs.errors import LabError
 from labs.program import PROGRAMS
 from labs.settings import Settings
 from labs.topology import Topology
+from netns.here import Here
 
 READY = Path("/run/lab-ready")
 KEYS_SECONDS = 60.0

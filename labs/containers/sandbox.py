@@ -85,9 +85,14 @@ class ContainerSandbox:
         return sandbox
 
     @classmethod
+    def find(cls, name: str, state_dir: Path | None = None) -> ContainerSandbox:
+        """A lab that may not even be whole: only to `destroy` it."""
+        return cls(name, root(state_dir) / name)
+
+    @classmethod
     def open(cls, name: str, state_dir: Path | None = None) -> ContainerSandbox:
         """Find a lab that another process made."""
-        sandbox = cls(name, root(state_dir) / name)
+        sandbox = cls.find(name, state_dir)
         with engine.connected() as client:
             found = engine.containers(client, name)
         if not found or not sandbox._file.exists():

@@ -16,7 +16,7 @@ def sandbox(tmp_path):
         yield made
 
 
-BEGIN = "from netns import Here; here = Here('inside')\n"
+BEGIN = "from netns.here import Here; here = Here('inside')\n"
 
 
 def run(node, program):

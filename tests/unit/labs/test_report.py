@@ -62,7 +62,7 @@ def test_quiet_steps_print_nothing(capsys):
 
 def test_status_says_what_is_wrong_with_an_end(capsys):
     end = EndStatus("client", "client", "ours", "ended", None, [], "/x.log", "Options error: [x]")
-    report.show_status(Status("one", "three-lans", 7, True, "/run/x", {}, [end]))
+    report.show_status(Status("one", "three-lans", "netns", 7, True, "/run/x", {}, [end]))
     said = capsys.readouterr().out
     assert "lab one: topology three-lans, tunnel not up, holder pid 7, rootless" in said
     assert "ended" in said
@@ -71,7 +71,7 @@ def test_status_says_what_is_wrong_with_an_end(capsys):
 
 def test_status_says_which_clocks_are_not_the_real_one(capsys):
     settings = {"speed": 30.0, "clocks": ["client=+400d"]}
-    report.show_status(Status("one", "three-lans", 7, False, "/run/x", settings, []))
+    report.show_status(Status("one", "three-lans", "netns", 7, False, "/run/x", settings, []))
     said = capsys.readouterr().out
     assert "tunnel up, speed 30, clock client=+400d, holder pid 7" in said
     assert report.clock_words({"speed": 1.0, "clocks": []}) == ""
