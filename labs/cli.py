@@ -168,11 +168,12 @@ def shell(name: str | None, node: str) -> None:
 
 @main.command()
 @json_option
-def doctor(as_json: bool) -> int:
+@click.option("--ci", "for_ci", is_flag=True, help="Print a line a fact, for a workflow's log.")
+def doctor(as_json: bool, for_ci: bool) -> int:
     """Look for what this machine lacks, and say how to put it right."""
     from labs import commands
 
-    return 0 if commands.examine(as_json=as_json) else 1
+    return 0 if commands.examine(as_json=as_json, for_ci=for_ci) else 1
 
 
 @main.command()

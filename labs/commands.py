@@ -199,11 +199,13 @@ def graph(name: str | None, topology: str | None) -> None:
         report.draw(chosen(name))
 
 
-def examine(*, as_json: bool) -> bool:
+def examine(*, as_json: bool, for_ci: bool = False) -> bool:
     """Look for what is missing; True when a lab can come up here."""
     facts = doctor.examine()
     if as_json:
         print_json([asdict(fact) for fact in facts])
+    elif for_ci:
+        report.print_facts(facts)
     else:
         report.show_facts(facts)
     return doctor.is_well(facts)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 ADDRESS = r"\b\d+\.\d+\.\d+\.\d+(/\d+)?\b"
 TUNNEL = r"=+\+|(?<= )\|(?=$|  )|\btu?a?[np]\d+\s+[\d.]+"
+FOUND = {"ok": "green", "missing": "red", "absent": "yellow"}
 STATE_STYLES = {"up": "green", "connecting": "yellow", "reconnecting": "yellow"}
 
 output = Console(highlight=False, soft_wrap=True)
@@ -167,12 +168,29 @@ def clock_words(settings: Mapping[str, Any]) -> str:
 def show_facts(facts: Iterable[Fact]) -> None:
     """Print what the doctor found, and the fix for what is missing."""
     for fact in facts:
-        word, style = ("ok", "green") if fact.is_met else ("missing", "red")
-        if not fact.is_met and fact.name in OPTIONAL:
-            word, style = "absent", "yellow"
-        output.print(Text.assemble((f"  {word:<8}", style), f"{fact.name:<14} {fact.detail}"))
+        word = _found(fact)
+        shown = Text.assemble((f"  {word:<8}", FOUND[word]), f"{fact.name:<14} {fact.detail}")
+        output.print(shown)
         if fact.fix and not fact.is_met:
             output.print(Text.assemble(f"{'fix: ':>25}", (fact.fix, "bold")))
+
+
+def _found(fact: Fact) -> str:
+    """In a word; `absent` is what a lab comes up without."""
+    if fact.is_met:
+        return "ok"
+    return "absent" if fact.name in OPTIONAL else "missing"
+
+
+def print_facts(facts: Iterable[Fact]) -> None:
+    """Print a line a fact with a tab between word, name, detail and fix; GitHub's errors, there."""
+    for fact in facts:
+        word = _found(fact)
+        cells = (word, fact.name, fact.detail, "" if fact.is_met else fact.fix)
+        print("\t".join(" ".join(cell.split()) for cell in cells))
+        if word == "missing" and os.environ.get("GITHUB_ACTIONS") == "true":
+            text = f"{fact.name} {fact.detail} ({fact.fix})" if fact.fix else fact.detail
+            print(f"::error title=lab doctor::{' '.join(text.split()).replace('%', '%25')}")
 
 
 def show_next(lab: Lab) -> None:

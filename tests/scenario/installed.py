@@ -11,8 +11,10 @@ import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
+from types import MappingProxyType
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -61,6 +63,17 @@ class Project:
         assert "Traceback (most recent" not in said, said
         return done.returncode, said
 
+    def shell(self, text: str, environment: dict[str, str]) -> tuple[int, str]:
+        """Run a step of a workflow, as its runner does."""
+        script = self.directory.parent / "step.sh"
+        path = f"{self.environment / 'bin'}{os.pathsep}{os.environ['PATH']}"
+        script.write_text(text)
+        done = _as_a_user(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", script],
+            self.directory, {**environment, "PATH": path},
+        )  # fmt: skip
+        return done.returncode, done.stdout + done.stderr
+
     def pytest(self, text: str, *options: str) -> tuple[int, str]:
         """Run a file of tests."""
         (self.directory / "test_theirs.py").write_text(text)
@@ -94,12 +107,14 @@ def _closure(requirements: list[str], extra: str) -> list[metadata.Distribution]
     return list(found.values())
 
 
-def _as_a_user(argv: list[str | Path], cwd: Path) -> subprocess.CompletedProcess[str]:
+def _as_a_user(
+    argv: list[str | Path], cwd: Path, more: Mapping[str, str] = MappingProxyType({})
+) -> subprocess.CompletedProcess[str]:
     """Run a program with the environment of a user, not with that of our own tests."""
     ours = ("PYTEST", "PYTHONPATH", "CI", "GITHUB_")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return subprocess.run(
-        argv, cwd=cwd, env=environment, capture_output=True, text=True, timeout=SECONDS,
+        argv, cwd=cwd, env={**environment, **more}, capture_output=True, text=True, timeout=SECONDS,
         stdin=subprocess.DEVNULL, check=False,
     )  # fmt: skip
 

@@ -78,6 +78,8 @@ def test_list_goes_on_after_a_lab_that_is_half_way_up(lab):
 def test_doctor_finds_nothing_missing_where_a_lab_is_up(lab):
     assert all(fact["is_met"] for fact in lab.json("doctor") if fact["name"] != "openvpn")
     assert "tun device" in lab("doctor").stdout
+    for line in lab("doctor", "--ci").stdout.splitlines():
+        assert line.split("\t")[0] in {"ok", "absent"}
 
 
 @pytest.mark.parametrize(

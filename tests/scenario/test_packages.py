@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 
 import pytest
+import yaml
 
 from netns import Sandbox
 from tests.scenario import installed
@@ -81,6 +83,25 @@ def test_a_lab_from_up_to_down(project):
 def test_a_scenario_that_reads_a_shipped_file(project):
     code, said = project.run("lab", "scenario", "run", "start-at-boot")
     assert (code, "READY=1" in said) == (0, True), said
+
+
+def test_the_action_brings_a_lab_up(project):
+    *_, doctor, up = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))["runs"]["steps"]
+    python = project.environment / "bin" / "python"
+    name, outputs = f"action-{os.getpid()}", project.directory / "outputs"
+    given = {
+        "GITHUB_OUTPUT": str(outputs), "PYTHON": str(python), "NAME": name, "CLIENT": "ours",
+        "SERVER": "ours", "TOPOLOGY": "three-lans", "DIRECTIVES": "proto=tcp\nclient:verb=4\n",
+    }  # fmt: skip
+    assert given.keys() - {"GITHUB_OUTPUT"} == up["env"].keys()
+    try:
+        code, said = project.shell(f"{doctor['run']}\n{up['run']}", given)
+        assert (code, "ok\ttun device" in said, "tcp/1194" in said) == (0, True, True), said
+    finally:
+        assert project.run("lab", "down", "--name", name) == (0, f"lab {name} is down\n")
+    told = dict(line.split("=", 1) for line in outputs.read_text("utf-8").splitlines())
+    assert told["name"] == name
+    assert json.loads(told["status"])["settings"]["sets"] == ["proto=tcp", "client:verb=4"]
 
 
 # --- the pytest plugin, labs.pytest_plugin ----------------------------------------------------

@@ -82,3 +82,30 @@ def test_missing_fact_is_shown_with_its_fix(capsys):
     said = capsys.readouterr().out
     assert said.split()[0] == "missing"
     assert "fix: sudo chmod 0666 /dev/net/tun" in said
+
+
+FACTS = [
+    Fact("nft", True, "/usr/sbin/nft", "not needed"),
+    Fact("openvpn", False, "is not installed", "sudo apt install openvpn"),
+    Fact("tun device", False, "mode\n100% shut", "sudo chmod 0666 /dev/net/tun"),
+]
+LINES = """\
+ok\tnft\t/usr/sbin/nft\t
+absent\topenvpn\tis not installed\tsudo apt install openvpn
+missing\ttun device\tmode 100% shut\tsudo chmod 0666 /dev/net/tun
+"""
+
+
+def test_facts_for_programs_are_a_line_each(capsys, monkeypatch):
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    report.print_facts(FACTS)
+    assert capsys.readouterr().out == LINES
+
+
+def test_in_a_workflow_what_is_missing_is_an_error_too(capsys, monkeypatch):
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    report.print_facts(FACTS)
+    assert capsys.readouterr().out == (
+        f"{LINES}::error title=lab doctor::"
+        "tun device mode 100%25 shut (sudo chmod 0666 /dev/net/tun)\n"
+    )
