@@ -76,6 +76,7 @@ def page(program: Command) -> str:
         f".SH DESCRIPTION\n{_text(DIRECTIVES if name == 'vpn' else program.says)}",
         *([_directives(program)] if name == "vpn" else _commands(program)),
         *(f".SH {title}\n{_entries(entries)}" for title, entries in MORE[name]),
+        *([f".SH EXAMPLES\n.nf\n{_plain(program.examples)}\n.fi"] if program.examples else []),
         f".SH SEE ALSO\n{_plain(SEE_ALSO[name])}",
     ]
     return "\n".join(parts) + "\n"
@@ -110,7 +111,8 @@ def _directives(program: Command) -> str:
         parts.append(f".SS {_plain(area)}\n{_options(options)}")
     parts.append(".SH DIRECTIVES THAT ARE NOT SUPPORTED")
     parts.append("Refused with their place, or taken with a warning that says what is lost.")
-    rest = [one.name for one in config_reference.directives() if not one.is_supported]
+    known = config_reference.directives()
+    rest = [one.name for one in known if not (one.is_supported or one.is_foreign)]
     parts.append(_entries((f"--{name}", VERDICTS[name].reason) for name in rest))
     return "\n".join(parts)
 

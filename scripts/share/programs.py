@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from textwrap import dedent
 from typing import Any
 
 import click
@@ -55,6 +56,7 @@ class Command:
     arguments: tuple[Value, ...] = ()
     options: tuple[Option, ...] = ()
     commands: tuple[Command, ...] = ()
+    examples: str = ""
 
     @property
     def title(self) -> str:
@@ -134,7 +136,9 @@ def _words(metavar: str, kind: click.ParamType) -> tuple[str, ...]:
 
 def vpn_pki() -> Command:
     """The program `vpn-pki`, as argparse knows it."""
-    return _parsed(("vpn-pki",), pki.parser(), pki.parser().description or "")
+    parser = pki.parser()
+    found = _parsed(("vpn-pki",), parser, parser.description or "")
+    return replace(found, examples=dedent((parser.epilog or "").partition("\n")[2]).rstrip())
 
 
 def _parsed(path: tuple[str, ...], parser: argparse.ArgumentParser, says: str) -> Command:
