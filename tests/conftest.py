@@ -122,7 +122,7 @@ def _no_engine() -> str | None:
 
     if shutil.which("docker") and engine.is_running(os.environ):
         return None
-    missing = (unmet("root"), *map(_no_program, ("docker", "dockerd", "mmdebstrap", "setpriv")))
+    missing = (unmet("root"), *map(_no_program, ("docker", "dockerd", "mmdebstrap", "slirp4netns")))
     return next(filter(None, missing), None)
 
 

@@ -42,8 +42,14 @@ class Plan:
 
 
 def root(state_dir: Path | None = None) -> Path:
-    """Where such labs have their files: apart from those of namespaces."""
-    return state.root(Path(f"{state.root(state_dir)}-containers"))
+    """Where such labs have their files, apart from those of namespaces; there with the first."""
+    return Path(f"{state.root(state_dir)}-containers")
+
+
+def _known(state_dir: Path | None) -> list[Path]:
+    """The directories of all labs, up or not."""
+    place = root(state_dir)
+    return sorted(place.iterdir()) if place.is_dir() else []
 
 
 class ContainerSandbox:
@@ -77,6 +83,7 @@ class ContainerSandbox:
                 raise NetnsError(f"sandbox {name} is up already", fix="destroy it first")
             engine.remove(client, name)
         state.remove(directory)
+        state.root(directory.parent)
         directory.mkdir(mode=0o700)
         (directory / "logs").mkdir()
         sandbox = cls(name, directory)
@@ -103,12 +110,12 @@ class ContainerSandbox:
     @staticmethod
     def list(state_dir: Path | None = None) -> list[str]:
         """Name the labs of this user that are up."""
-        known = sorted(path.name for path in root(state_dir).iterdir() if path.is_dir())
+        known = _known(state_dir)
         if not known:
             return []
         with suppress(LabError), engine.connected() as client:  # without an engine none is up
             up = engine.labs_with_containers(client)
-            return [name for name in known if name in up]
+            return [directory.name for directory in known if directory.name in up]
         return []
 
     def persist(self) -> None:
@@ -121,7 +128,7 @@ class ContainerSandbox:
         with engine.connected() as client:
             engine.remove(client, self.name)
         self.close()
-        state.remove(self.directory)
+        _forget(self.directory)
         self._making.close()
 
     def close(self) -> None:
@@ -295,12 +302,18 @@ def _as(kind: Any, node: ContainerNode) -> Any:
     return found
 
 
+def _forget(directory: Path) -> None:
+    state.remove(directory)
+    with suppress(OSError):  # others are up
+        directory.parent.rmdir()
+
+
 def sweep(state_dir: Path | None = None) -> None:
     """Remove what killed programs left: networks without containers, files without either.
 
     A lab that is being made right now is locked, and left alone.
     """
-    known = [path for path in root(state_dir).iterdir() if path.is_dir()]
+    known = _known(state_dir)
     if not known:
         return
     with suppress(LabError), engine.connected() as client:
@@ -309,4 +322,4 @@ def sweep(state_dir: Path | None = None) -> None:
             with state.locked(directory, wait=False) as ours:
                 if ours and directory.name not in up:
                     engine.remove(client, directory.name)
-                    state.remove(directory)
+                    _forget(directory)
