@@ -9,11 +9,13 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any
 
-from labs import build
+from labs import addressing, build
 from labs.containers import yaml
 from labs.containers.node import READY, role_of
+from labs.errors import LabError
 from labs.settings import Settings
 from labs.topology import Node, Segment, Topology
 
@@ -107,8 +109,9 @@ class Export:
 
 
 def text(export: Export) -> str:
-    """Write the file."""
+    """Write the file; LabError if Docker could not build it."""
     topology = export.topology
+    _check(topology)
     head = HEAD.format(
         title=topology.title[:1].upper() + topology.title[1:],
         client=topology.vpn.clients[0],
@@ -136,6 +139,17 @@ def text(export: Export) -> str:
         },
         apart=2,
     )
+
+
+def _check(topology: Topology) -> None:
+    """On one engine no two networks may overlap; in a lab some do, to show what comes of it."""
+    for one, other in combinations(topology.segments, 2):
+        if addressing.network(one.subnet).overlaps(addressing.network(other.subnet)):
+            raise LabError(
+                f"topology {topology.name} as a compose file",
+                f"{one.name} and {other.name} overlap, which Docker's networks must not",
+                f"lab up --backend docker {topology.name}",
+            )
 
 
 def _configs(export: Export) -> dict[str, Any]:

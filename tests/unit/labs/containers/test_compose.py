@@ -11,10 +11,12 @@ import yaml
 from labs import topologies
 from labs.containers import compose
 from labs.containers.compose import Export, Vpn
+from labs.errors import LabError
 from labs.settings import Settings
 
 ROOT = Path(__file__).parents[4]
-ALL = sorted(topologies.NAMES)
+OVERLAPPING = {"two-clients", "overlapping"}
+ALL = sorted({*topologies.NAMES} - OVERLAPPING)
 
 
 def exported(name="three-lans", settings=None, **more):
@@ -106,3 +108,9 @@ def test_a_topology_of_ones_own_goes_into_every_node():
     assert "./mine.toml:/mine.toml:ro" in services["nat"]["volumes"]
     assert services["client"]["volumes"] == ["lab:/lab:ro", "./mine.toml:/mine.toml:ro"]
     assert services["configs"]["command"][-2:] == ["--topology", "/mine.toml"]
+
+
+@pytest.mark.parametrize("name", sorted(OVERLAPPING))
+def test_networks_that_overlap_are_refused_with_another_way(name):
+    with pytest.raises(LabError, match=f"overlap.*lab up --backend docker {name}"):
+        exported(name)
