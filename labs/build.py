@@ -35,6 +35,7 @@ from netns import Node as RunningNode
 from netns.doctor import PROGRAMS, Fact, examine, namespaces_fix, tun_device
 from netns.node import end_group
 from netns.node import environment as environment_of
+from netns.state import container_root
 
 if TYPE_CHECKING:
     from labs.containers.sandbox import ContainerSandbox
@@ -60,6 +61,7 @@ __all__ = [
     "Verdict",
     "Way",
     "build",
+    "container_root",
     "create",
     "destroy",
     "end_group",
@@ -102,9 +104,11 @@ def create(name: str, backend: str = "netns") -> AnySandbox:
 
 def running() -> dict[str, str]:
     """All labs of this user that are up: {name: backend}."""
-    from labs.containers import sandbox
+    found = {}
+    if container_root().is_dir():
+        from labs.containers.sandbox import ContainerSandbox
 
-    found = dict.fromkeys(sandbox.ContainerSandbox.list(), "docker")
+        found = dict.fromkeys(ContainerSandbox.list(), "docker")
     return found | dict.fromkeys(Sandbox.list(), "netns")
 
 
@@ -127,10 +131,11 @@ def destroy(name: str) -> None:
 
 def sweep() -> None:
     """Remove what dead labs of this user left."""
-    from labs.containers import sandbox
-
     netns.sweep()
-    sandbox.sweep()
+    if container_root().is_dir():
+        from labs.containers import sandbox
+
+        sandbox.sweep()
 
 
 def build(sandbox: AnySandbox, topology: Topology, speed: float = 1.0) -> None:

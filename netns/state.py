@@ -152,6 +152,11 @@ def root(override: Path | None = None) -> Path:
     return path
 
 
+def container_root(override: Path | None = None) -> Path:
+    """Where labs of containers have their files, apart from those of sandboxes; not made here."""
+    return Path(f"{root(override)}-containers")
+
+
 def _default_root() -> Path:
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     with contextlib.suppress(OSError):

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
-from labs.containers.relay import KEEPER
+from labs.containers.relay import KEEPER, RUN
 from netns import address, rpc, spawn
 from netns.here import Here
 from netns.holder import Holder
@@ -22,7 +22,6 @@ from netns.state import ProcessId
 from netns.wait import is_listening
 
 CREATOR_SECONDS = 30.0
-RUN = "LAB_RUN"  # in the environment of a program: which `popen` it belongs to
 
 
 class Kept(Operations):

@@ -11,6 +11,7 @@ import sys
 import time
 
 KEEPER = "/run/lab-keeper"
+RUN = "LAB_RUN"  # in the environment of a program: which `popen` of the host it belongs to
 LARGEST = 1 << 18
 START_SECONDS, INTERVAL = 10.0, 0.01
 

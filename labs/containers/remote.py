@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from labs import ours
-from labs.containers.keeper import RUN
+from labs.containers.relay import RUN
 from netns import rpc
 from netns.errors import NetnsError
 from netns.node import Node

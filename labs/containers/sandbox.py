@@ -41,14 +41,9 @@ class Plan:
     ports: list[tuple[str, str]] = field(default_factory=list)
 
 
-def root(state_dir: Path | None = None) -> Path:
-    """Where such labs have their files, apart from those of namespaces; there with the first."""
-    return Path(f"{state.root(state_dir)}-containers")
-
-
 def _known(state_dir: Path | None) -> list[Path]:
     """The directories of all labs, up or not."""
-    place = root(state_dir)
+    place = state.container_root(state_dir)
     return sorted(place.iterdir()) if place.is_dir() else []
 
 
@@ -77,7 +72,7 @@ class ContainerSandbox:
     def create(cls, name: str, state_dir: Path | None = None) -> ContainerSandbox:
         """Make a lab that ends with this process, unless it is told to persist."""
         state.checked_name(name, "sandbox")
-        directory = root(state_dir) / name
+        directory = state.container_root(state_dir) / name
         with engine.connected() as client:
             if engine.containers(client, name):
                 raise NetnsError(f"sandbox {name} is up already", fix="destroy it first")
@@ -94,7 +89,7 @@ class ContainerSandbox:
     @classmethod
     def find(cls, name: str, state_dir: Path | None = None) -> ContainerSandbox:
         """A lab that may not even be whole: only to `destroy` it."""
-        return cls(name, root(state_dir) / name)
+        return cls(name, state.container_root(state_dir) / name)
 
     @classmethod
     def open(cls, name: str, state_dir: Path | None = None) -> ContainerSandbox:

@@ -12,7 +12,7 @@ import pytest
 
 from labs import ours
 from labs.containers import relay
-from labs.containers.keeper import RUN
+from labs.containers.relay import RUN
 from netns import Sandbox, wait_for
 
 
