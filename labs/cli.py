@@ -278,7 +278,7 @@ sets_option = click.option("--set", "-s", "sets", multiple=True, metavar="[END:]
 
 
 @main.command()
-@click.argument("form", metavar="FORMAT", type=click.Choice(["compose"]))
+@click.argument("form", metavar="FORMAT", type=click.Choice(["compose", "containerlab", "kathara"]))
 @topology_option
 @click.option("--client", type=PROGRAMS, default="ours", show_default=True)
 @click.option("--server", type=PROGRAMS, default="ours", show_default=True)
@@ -300,7 +300,7 @@ def export(
     directory: Path | None,
     **vpns: str | None,
 ) -> None:
-    """Write a topology for another tool: compose."""
+    """Write a topology for another tool: compose, containerlab, kathara."""
     from labs.containers import export as exports
     from labs.settings import Settings
 
@@ -319,6 +319,15 @@ def configs(directory: Path, topology: str, sets: tuple[str, ...]) -> None:
     from labs.settings import Settings
 
     node.write_shared(directory, topologies.find(topology), Settings.of(sets=sets))
+
+
+@main.command()
+@click.argument("links", metavar="LINK...", nargs=-1, required=True)
+def switch(links: tuple[str, ...]) -> None:
+    """Be a switch between LINKs: the main process of a container."""
+    from labs.containers import node
+
+    node.switch(links)
 
 
 @main.command("node")

@@ -43,10 +43,18 @@ class Here:
         left = iter(found)
         named = {new: self._holder_of(held) or next(left, new) for new, held in wanted.items()}
         for old in named.values():
-            wait_for(lambda: old in link.names(), LINK_SECONDS, f"{self.name}: link {old}")  # noqa: B023
+            self._wait_there(old)
         self._rename({old: new for new, old in named.items() if old != new})
         for dev in wanted:
             link.change(dev, state="up")
+
+    def wait_link(self, dev: str) -> None:
+        """Wait until a link is there, and switch it on."""
+        self._wait_there(dev)
+        link.change(dev, state="up")
+
+    def _wait_there(self, dev: str) -> None:
+        wait_for(lambda: dev in link.names(), LINK_SECONDS, f"{self.name}: link {dev}")
 
     def _holder_of(self, wanted: str) -> str | None:
         with IPRoute() as kernel:

@@ -59,6 +59,16 @@ def run(
     return _supervise(commands, shared / "vpn" / name)
 
 
+def switch(links: Sequence[str]) -> None:
+    """`lab switch`: pass frames between links, and have no address."""
+    here = Here("switch")
+    for dev in links:
+        here.wait_link(dev)
+    here.add_bridge("br0", links)
+    READY.touch()
+    _supervise({}, Path("/"))
+
+
 def role_of(topology: Topology, name: str) -> str | None:
     """Is the node a "client", a "server", or no end of the tunnel?"""
     if name in topology.vpn.servers:

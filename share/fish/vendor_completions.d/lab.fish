@@ -5,7 +5,7 @@ function __lab_at
     set -l at lab
     for word in (commandline -opc)[2..]
         switch "$at $word"
-            case 'lab up' 'lab down' 'lab status' 'lab exec' 'lab shell' 'lab doctor' 'lab graph' 'lab list' 'lab break' 'lab heal' 'lab explain' 'lab scenario' 'lab scenario list' 'lab scenario run' 'lab export' 'lab configs' 'lab node'
+            case 'lab up' 'lab down' 'lab status' 'lab exec' 'lab shell' 'lab doctor' 'lab graph' 'lab list' 'lab break' 'lab heal' 'lab explain' 'lab scenario' 'lab scenario list' 'lab scenario run' 'lab export' 'lab configs' 'lab switch' 'lab node'
                 set at "$at $word"
         end
     end
@@ -24,8 +24,9 @@ complete -c lab -n '__lab_at lab' -f -a break -d 'Put FAULT into a lab, and star
 complete -c lab -n '__lab_at lab' -f -a heal -d 'Take FAULT out of a lab, or all that are in it, and wait for the tunnel.'
 complete -c lab -n '__lab_at lab' -f -a explain -d 'Say why the tunnel is not up, or why SOURCE does not reach TARGET.'
 complete -c lab -n '__lab_at lab' -f -a scenario -d 'Stories that a lab plays.'
-complete -c lab -n '__lab_at lab' -f -a export -d 'Write a topology for another tool: compose.'
+complete -c lab -n '__lab_at lab' -f -a export -d 'Write a topology for another tool: compose, containerlab, kathara.'
 complete -c lab -n '__lab_at lab' -f -a configs -d 'Write what the VPN'"'"'s ends read into DIRECTORY: configurations, and keys if none are there.'
+complete -c lab -n '__lab_at lab' -f -a switch -d 'Be a switch between LINKs: the main process of a container.'
 complete -c lab -n '__lab_at lab' -f -a node -d 'Be NODE of a topology: the main process of a container.'
 complete -c lab -n '__lab_at lab' -l version -d 'Show the version and exit.'
 complete -c lab -n '__lab_at lab up' -f -a 'three-lans two-clients double-nat server-behind-nat overlapping site-to-site three-sites bridged two-servers'
@@ -70,7 +71,7 @@ complete -c lab -n '__lab_at lab scenario run' -l client -x -a 'ours openvpn' -d
 complete -c lab -n '__lab_at lab scenario run' -l server -x -a 'ours openvpn' -d '[default: ours]'
 complete -c lab -n '__lab_at lab scenario run' -l keep -d 'Leave the lab up as the story leaves it.'
 complete -c lab -n '__lab_at lab scenario run' -l pcap -r -d 'Record all cables in a pcapng file.'
-complete -c lab -n '__lab_at lab export' -f -a compose
+complete -c lab -n '__lab_at lab export' -f -a 'compose containerlab kathara'
 complete -c lab -n '__lab_at lab export' -s t -l topology -r -a 'three-lans two-clients double-nat server-behind-nat overlapping site-to-site three-sites bridged two-servers' -d '[default: three-lans]'
 complete -c lab -n '__lab_at lab export' -l client -x -a 'ours openvpn' -d '[default: ours]'
 complete -c lab -n '__lab_at lab export' -l server -x -a 'ours openvpn' -d '[default: ours]'
@@ -83,6 +84,7 @@ complete -c lab -n '__lab_at lab export' -s d -l directory -r -d 'Write the file
 complete -c lab -n '__lab_at lab configs'
 complete -c lab -n '__lab_at lab configs' -s t -l topology -r -a 'three-lans two-clients double-nat server-behind-nat overlapping site-to-site three-sites bridged two-servers' -d '[default: three-lans]'
 complete -c lab -n '__lab_at lab configs' -s s -l set -r -d '[END:]DIRECTIVE[=VALUE]'
+complete -c lab -n '__lab_at lab switch' -f
 complete -c lab -n '__lab_at lab node' -f -a 'client laptop nat internet firewall server files'
 complete -c lab -n '__lab_at lab node' -s t -l topology -r -a 'three-lans two-clients double-nat server-behind-nat overlapping site-to-site three-sites bridged two-servers' -d '[default: three-lans]'
 complete -c lab -n '__lab_at lab node' -l shared -r -d 'What `lab configs` has written. [default: /lab]'
