@@ -167,3 +167,20 @@ def pytest_make_collect_report(collector):
         report.outcome = "failed"
         report.longrepr = f"CI=true, and this file was skipped: {skip_reason(report.longrepr)}"
     return report
+
+
+# --- what was measured ------------------------------------------------------------------------
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print what tests have recorded as measured, whichever worker they ran in."""
+    reports = [one for kind in ("passed", "failed") for one in terminalreporter.stats.get(kind, ())]
+    found = [
+        text
+        for report in reports
+        for name, text in getattr(report, "user_properties", ())
+        if name == "measured" and report.when == "teardown"
+    ]
+    if found:
+        terminalreporter.section("measured")
+        terminalreporter.write("".join(f"{text}\n" for text in dict.fromkeys(found)))

@@ -26,6 +26,7 @@ TIED = ("setpriv", "--pdeathsig", "TERM")  # to this process
 START_SECONDS = 30.0
 END_SECONDS = 30.0
 BUILD_SECONDS = 400.0
+MEASURED: dict[str, str] = {}  # since the last test that has ended
 
 
 def is_running(environment) -> bool:
