@@ -15,7 +15,7 @@ RUN python3 -m venv /opt/vpnlab \
     && if [ -d /src/wheels ]; then what=$(echo /src/wheels/*.whl); else what="/src[lab]"; fi \
     && /opt/vpnlab/bin/pip install --no-cache-dir $what \
     && /opt/vpnlab/bin/pip uninstall -y pip setuptools \
-    && find /opt/vpnlab -depth \( -name tests -o -name __pycache__ \) -exec rm -r {} + \
+    && find /opt/vpnlab -depth -name tests -exec rm -r {} + \
     && ln -s "$(echo /opt/vpnlab/lib/python3*/site-packages)" /opt/vpnlab/packages
 
 FROM ${BASE}
