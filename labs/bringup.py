@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from labs import build, doctor, pki
-from labs.errors import LabError
+from labs.errors import BackendError, LabError
 from labs.lab import Lab
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def furnished(
     What the nodes on the way remember of UDP they forget `speed` times as fast.
     """
     if backend == "docker" and speed != 1:
-        raise LabError("--speed", "containers have the host's clock", "--backend netns")
+        raise BackendError("--speed", "containers have the host's clock", "--backend netns")
     try:
         sandbox = build.create(name, backend)
     except build.NetnsError as error:

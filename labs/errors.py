@@ -14,6 +14,10 @@ class LabError(Exception):
         super().__init__(f"{text} ({fix})" if fix else text)
 
 
+class BackendError(LabError):
+    """What a lab cannot do because of what it is made of."""
+
+
 class TopologyError(LabError):
     """A topology that cannot be built: the file, the key, and what is wrong with it."""
 

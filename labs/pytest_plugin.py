@@ -6,7 +6,7 @@
 
 `lab` is a labs.lab.Lab whose tunnel is up; it is gone after the test. The marker takes a topology
 (a name, or the path of a .toml file), directives as `--set` has them, and the keywords of
-`Settings.of`. Options: --lab-keep, --lab-pcap DIR.
+`Settings.of`. Options: --backend docker, --lab-keep, --lab-pcap DIR.
 """
 
 from __future__ import annotations
@@ -34,6 +34,10 @@ NAME_SIZE = 20  # with the process's number behind it a name has room in a host 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of vpnlab."""
     group = parser.getgroup("vpnlab", "labs: networks with a VPN between them")
+    group.addoption(
+        "--backend", choices=("netns", "docker"), default="netns",
+        help="what each lab is made of: namespaces of this kernel, or containers",
+    )  # fmt: skip
     group.addoption(
         "--lab-keep",
         action="store_true",
@@ -68,7 +72,9 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     name = f"{_plain(request.node.name)}-{os.getpid()}"
     try:
         settings = Settings.of(sets=sets, **(marker.kwargs if marker else {}))
-        running = new_lab(name, settings.fitted(topologies.find(plan)), settings)
+        topology = settings.fitted(topologies.find(plan))
+        backend = request.config.getoption("--backend")
+        running = new_lab(name, topology, settings, backend=backend)
     except (LabError, build.NetnsError) as error:
         pytest.fail(f"no lab: {error}", pytrace=False)
     with ExitStack() as stack:

@@ -291,6 +291,10 @@ class Node:
     def _process(self, facts: dict[str, Any], ready: str | re.Pattern[str] | None) -> Process:
         return Process(self._caller, facts, ready)
 
+    def net_table(self, name: str) -> str:
+        """What /proc/net/NAME says in this node."""
+        return Path(f"/proc/{self.pid}/net/{name}").read_text(encoding="ascii")
+
     def wait_listening(self, port: int, proto: str = "tcp", timeout: float = 10.0) -> None:
         """Wait until something in the node listens on the port."""
         what = f"{self.name}: something to listen on {proto} port {port}"

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from netns import nft
@@ -159,13 +158,12 @@ def watch(node: Node, match: str) -> RuleWatch:
     trace = Trace(match)
     # A line at a time: what has been printed can be read at once.
     process = node.start(PROCESS, ["stdbuf", "-oL", "nft", "monitor", "trace"])
-    wait_for(lambda: _is_subscribed(node.pid), START_SECONDS, f"{node.name}: nft to listen")
+    wait_for(lambda: _is_subscribed(node), START_SECONDS, f"{node.name}: nft to listen")
     node.apply(trace)
     return RuleWatch(node, trace, process)
 
 
-def _is_subscribed(pid: int) -> bool:
-    """Does anyone in the network namespace of this process listen to trace events?"""
-    lines = Path(f"/proc/{pid}/net/netlink").read_text(encoding="ascii").splitlines()[1:]
-    fields = (line.split() for line in lines)
+def _is_subscribed(node: Node) -> bool:
+    """Does anyone in the node listen to trace events?"""
+    fields = (line.split() for line in node.net_table("netlink").splitlines()[1:])
     return any(field[1] == NETFILTER and int(field[3], 16) & TRACE_GROUP for field in fields)

@@ -13,6 +13,7 @@ from labs.errors import LabError
 if TYPE_CHECKING:
     from docker import DockerClient
     from docker.models.containers import Container
+    from docker.models.networks import Network
 
 LABEL = "vpnlab.lab"
 NODE = "vpnlab.node"
@@ -26,6 +27,11 @@ MTU = "com.docker.network.driver.mtu"
 def image() -> str:
     """The image of the nodes [VPNLAB_IMAGE]."""
     return os.environ.get("VPNLAB_IMAGE", IMAGE)
+
+
+def address() -> str:
+    """Which engine it is; empty: the usual one."""
+    return os.environ.get("DOCKER_HOST", "")
 
 
 def program() -> str:
@@ -84,7 +90,14 @@ def remove(client: DockerClient, lab: str) -> None:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(_end, containers(client, lab).values()))
         networks = client.networks.list(filters={"label": f"{LABEL}={lab}"})
-        list(pool.map(lambda network: network.remove(), networks))
+        list(pool.map(_remove_network, networks))
+
+
+def _remove_network(network: Network) -> None:
+    from docker.errors import NotFound
+
+    with suppress(NotFound):
+        network.remove()
 
 
 def _end(container: Container) -> None:

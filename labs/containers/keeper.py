@@ -53,6 +53,9 @@ class Kept(Operations):
     def set_sysctl(self, node: str, name: str, value: str) -> None:
         self._here.set_sysctl(name, value)
 
+    def net_table(self, node: str, name: str) -> str:
+        return Path("/proc/net", name).read_text(encoding="ascii")
+
     def is_listening(self, node: str, proto: str, port: int) -> bool:
         return is_listening(os.getpid(), proto, port)
 

@@ -21,6 +21,7 @@ from typing import Any
 
 from labs import ours
 from labs.containers.relay import RUN
+from labs.errors import BackendError
 from netns import rpc
 from netns.errors import NetnsError
 from netns.node import Node
@@ -47,6 +48,8 @@ class KeeperCaller(rpc.Caller):
     def _ask(self, message: dict[str, Any]) -> dict[str, Any] | None:
         assert self._relay.stdin is not None
         assert self._relay.stdout is not None
+        if self._relay.stdin.closed:
+            return None
         self._relay.stdin.write(json.dumps(message).encode() + b"\n")
         self._relay.stdin.flush()
         answer = self._relay.stdout.readline()
@@ -117,8 +120,9 @@ class ExecProcess(subprocess.Popen[Any]):
         super().__init__(argv, **options)
 
     def end_inside(self) -> None:
-        """Kill what runs in the container; this process then ends by itself."""
-        self._node.ask("end_run", run=self._run)
+        """Kill what runs in the container, if that is there; this process then ends by itself."""
+        with suppress(NetnsError):
+            self._node.ask("end_run", run=self._run)
 
 
 class ContainerNode(Node):
@@ -141,7 +145,7 @@ class ContainerNode(Node):
 
     def set_carrier(self, dev: str, *, up: bool) -> None:
         why = "Docker has no cable that could be pulled"
-        raise NetnsError(f"{self.name}: {dev}", why, "use a lab of namespaces: --backend netns")
+        raise BackendError(f"{self.name}: {dev}", why, "--backend netns")
 
     def enter_argv(self) -> list[str]:
         terminal = ["-t"] if sys.stdin.isatty() and sys.stdout.isatty() else []
@@ -182,6 +186,9 @@ class ContainerNode(Node):
 
     def _process(self, facts: dict[str, Any], ready: str | re.Pattern[str] | None) -> Process:
         return RemoteProcess(self, facts, ready)
+
+    def net_table(self, name: str) -> str:
+        return str(self._call("net_table", name=name))
 
     def _is_listening(self, proto: str, port: int) -> bool:
         return bool(self._call("is_listening", proto=proto, port=port))

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from labs.containers import engine
 from labs.containers.remote import ContainerNode, KeeperCaller
-from labs.errors import LabError
+from labs.errors import BackendError, LabError
 from netns import birth, state, sysctl
 from netns.errors import NetnsError
 from netns.node import Node
@@ -42,9 +42,17 @@ class Plan:
 
 
 def _known(state_dir: Path | None) -> list[Path]:
-    """The directories of all labs, up or not."""
+    """The directories of all labs on this engine, up or not."""
     place = state.container_root(state_dir)
-    return sorted(place.iterdir()) if place.is_dir() else []
+    return sorted(filter(_is_here, place.iterdir())) if place.is_dir() else []
+
+
+def _is_here(directory: Path) -> bool:
+    """Is the lab on the engine that we ask? One that was never begun is on none."""
+    with suppress(OSError, ValueError):
+        found = json.loads((directory / FILE).read_text(encoding="utf-8"))
+        return bool(found["engine"] == engine.address())
+    return True
 
 
 class ContainerSandbox:
@@ -83,7 +91,8 @@ class ContainerSandbox:
         (directory / "logs").mkdir()
         sandbox = cls(name, directory)
         sandbox._making.enter_context(state.locked(directory))
-        sandbox._write({"began": time.clock_gettime(time.CLOCK_BOOTTIME), "saved": {}})
+        began = time.clock_gettime(time.CLOCK_BOOTTIME)
+        sandbox._write({"engine": engine.address(), "began": began, "saved": {}})
         return sandbox
 
     @classmethod
@@ -120,11 +129,11 @@ class ContainerSandbox:
 
     def destroy(self) -> None:
         """End everything in the lab and remove its files."""
-        with engine.connected() as client:
-            engine.remove(client, self.name)
-        self.close()
-        _forget(self.directory)
         self._making.close()
+        with state.locked(self.directory), engine.connected() as client:
+            engine.remove(client, self.name)
+            self.close()
+            _forget(self.directory)
 
     def close(self) -> None:
         """Let go of the lab without ending it (one that does not persist ends all the same)."""
@@ -218,8 +227,8 @@ class ContainerSandbox:
 
     def capture(self, path: Path, *_: Any, **__: Any) -> Any:
         """Refuse: there is no switch in which all frames could be seen."""
-        fix = "tcpdump on a node, or a lab of namespaces: --backend netns"
-        raise NetnsError(f"{path}: containers have no common switch to record", fix=fix)
+        fix = "tcpdump on a node, or --backend netns"
+        raise BackendError(str(path), "containers have no common switch to record", fix)
 
     # --- making -------------------------------------------------------------------------------
 

@@ -24,5 +24,6 @@ PLAYS = [(one, pair) for one in scenarios.everything().values() for pair in one.
         for one, pair in PLAYS
     ],
 )  # fmt: skip
-def test_a_story_goes_as_it_is_told(scenario, pair):
-    play(scenario, pair, f"story-{os.getpid()}", tell=print)
+def test_a_story_goes_as_it_is_told(scenario, pair, request):
+    backend = request.config.getoption("--backend")
+    play(scenario, pair, f"story-{os.getpid()}", tell=print, backend=backend)
