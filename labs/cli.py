@@ -13,6 +13,10 @@ import click
 PROGRAMS = click.Choice(["ours", "openvpn"])
 
 name_option = click.option("--name", "-n", metavar="LAB", help="Which lab; needed if several.")
+backend_option = click.option(
+    "--backend", type=click.Choice(["netns", "docker"]), default="netns", show_default=True,
+    help="Namespaces of this kernel, or containers of the image vpnlab.",
+)  # fmt: skip
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -76,10 +80,7 @@ def main() -> None:
     "--clock", "clocks", multiple=True, metavar="[END=]SHIFT",
     help="Put an end's clock off: client=+400d, server=-2h.",
 )  # fmt: skip
-@click.option(
-    "--backend", type=click.Choice(["netns", "docker"]), default="netns", show_default=True,
-    help="Namespaces of this kernel, or containers of the image vpnlab.",
-)  # fmt: skip
+@backend_option
 @click.option("--replace", is_flag=True, help="Take down a lab of that name first.")
 @click.option("--keep", is_flag=True, help="Leave it up even if its tunnel does not come up.")
 @click.option(
@@ -260,13 +261,16 @@ def scenario_list(as_json: bool) -> None:
 @click.argument("story", metavar="SCENARIO")
 @click.option("--client", type=PROGRAMS, default="ours", show_default=True)
 @click.option("--server", type=PROGRAMS, default="ours", show_default=True)
+@backend_option
 @click.option("--keep", is_flag=True, help="Leave the lab up as the story leaves it.")
 @click.option("--pcap", metavar="FILE", help="Record all cables in a pcapng file.")
-def scenario_run(story: str, client: str, server: str, keep: bool, pcap: str | None) -> None:
+def scenario_run(
+    story: str, client: str, server: str, backend: str, keep: bool, pcap: str | None
+) -> None:
     """Play SCENARIO and tell what happens, line by line."""
     from labs import theatre
 
-    theatre.run(story, (client, server), keep=keep, pcap=pcap)
+    theatre.run(story, (client, server), backend, keep=keep, pcap=pcap)
 
 
 # --- containers -------------------------------------------------------------------------------

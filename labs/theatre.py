@@ -41,17 +41,17 @@ def listing(*, as_json: bool) -> None:
     report.output.print(f"\n{len(known)} scenarios")
 
 
-def run(name: str, pair: Pair, *, keep: bool, pcap: str | None) -> None:
+def run(name: str, pair: Pair, backend: str, *, keep: bool, pcap: str | None) -> None:
     """Play one, line by line."""
     chosen = scenarios.find(name)
     _require(chosen, pair)
-    doctor.require(Settings.of(*pair, speed=chosen.speed))
+    doctor.require(Settings.of(*pair, speed=chosen.speed), backend)
     lab = chosen.name[:31]
     report.output.print(Text(chosen.text), style="italic")
     report.output.print()
     seconds = playing.play(
         chosen, pair, lab, keep=keep, pcap=Path(pcap) if pcap else None,
-        tell=lambda line: report.output.print(line, markup=False),
+        tell=lambda line: report.output.print(line, markup=False), backend=backend,
     )  # fmt: skip
     report.output.print(f"\nplayed in {seconds:.1f} s")
     if keep:
