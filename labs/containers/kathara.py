@@ -73,7 +73,11 @@ def _startup(node: Node, export: Export) -> str:
     if role is not None:
         words += ["--shared", LAB, "--vpn", export.settings.program(role)]
         lines.append(f"[ -e {TUN} ] || {{ mkdir -p /dev/net && mknod {TUN} c 10 200; }}")
-    lines.append(f"{shlex.join(words)} > /var/log/lab-node.log 2>&1 &")
+    count = len(export.topology.ports(node.name))
+    on_megalos = " ".join(f"--dev net{number}" for number in range(count))
+    # Megalos names the lab's links net0, net1, ...: eth0 is the cluster's there.
+    lines.append(f"links=; [ ! -e /sys/class/net/net0 ] || links='{on_megalos}'")
+    lines.append(f"{shlex.join(words)} $links > /var/log/lab-node.log 2>&1 &")
     return "\n".join(lines) + "\n"
 
 

@@ -87,9 +87,14 @@ def test_kathara_devices_start_their_nodes():
     words = shlex.split(script.partition(">")[0])
     assert words == [
         *("lab", "node", "server-b", "--topology", "two-servers"),
-        *("--shared", "/lab", "--vpn", "ours"),
+        *("--shared", "/lab", "--vpn", "ours", "$links"),
     ]
     assert script.endswith("&")
+
+
+def test_kathara_devices_take_the_links_that_megalos_names():
+    nat = kathara.files(Export(topologies.find("three-lans"), Settings()))["nat.startup"]
+    assert "[ ! -e /sys/class/net/net0 ] || links='--dev net0 --dev net1'\n" in nat
 
 
 def test_each_kathara_device_gets_its_own_keys_and_no_others(tmp_path, capsys):
