@@ -19,7 +19,7 @@ from labs.errors import LabError
 from labs.settings import Settings
 from labs.topology import Node, Segment, Topology
 
-LAB = "/lab"  # keys and configurations, in every container that needs them
+LAB = "/lab"  # keys and configurations, as in a lab's directory: each end has its own only
 IMAGE = "${VPNLAB_IMAGE:-vpnlab}"
 TUN = "/dev/net/tun"
 
@@ -54,6 +54,7 @@ NODE: dict[str, Any] = {
     "stop_grace_period": "3s",
     "healthcheck": _health("test", "-e", str(READY)),
 }
+NOBODY = "65534:65534"
 HEALTHY = {"condition": "service_healthy"}
 WHOLE_LAB: dict[str, Any] = {
     "<<": "*node",
@@ -135,7 +136,7 @@ def text(export: Export) -> str:
                 "lab": WHOLE_LAB,
             },
             "networks": {one.name: _network(one) for one in topology.segments},
-            "volumes": {"lab": {}},
+            "volumes": {_keys(name): {} for name in _ends(topology)},
         },
         apart=2,
     )
@@ -159,7 +160,7 @@ def _configs(export: Export) -> dict[str, Any]:
         "<<": "*node",
         "command": ["lab", "configs", LAB, *export.plan, *sets],
         "network_mode": "none",
-        "volumes": [f"lab:{LAB}", *export.files],
+        "volumes": [*map(_own, _ends(export.topology)), *export.files],
         "healthcheck": {"disable": True},
     }
 
@@ -179,7 +180,7 @@ def _node(node: Node, export: Export) -> dict[str, Any]:
         service["volumes"] = export.files
     if role is not None and role not in export.vpns:
         command += ["--shared", LAB, "--vpn", export.settings.program(role)]
-        service |= _end(role, export)
+        service |= _end(node.name, role, export)
     service["networks"] = {
         port.segment: {"ipv4_address": port.address.partition("/")[0]}
         for port in topology.ports(node.name)
@@ -189,11 +190,24 @@ def _node(node: Node, export: Export) -> dict[str, Any]:
     return service
 
 
-def _end(role: str, export: Export) -> dict[str, Any]:
+def _ends(topology: Topology) -> tuple[str, ...]:
+    return (*topology.vpn.servers, *topology.vpn.clients)
+
+
+def _keys(node: str) -> str:
+    """The volume with an end's keys and its configuration."""
+    return f"{node}-keys"
+
+
+def _own(node: str) -> str:
+    return f"{_keys(node)}:{LAB}/vpn/{node}"
+
+
+def _end(node: str, role: str, export: Export) -> dict[str, Any]:
     """What a container needs in which a VPN runs, beside the right to change its network."""
     return {
         "devices": [TUN],
-        "volumes": [f"lab:{LAB}:ro", *export.files],
+        "volumes": [f"{_own(node)}:ro", *export.files],
         "depends_on": _waits_for(role, export),
         "healthcheck": _health("grep", "-q", "1", f"/sys/class/net/{export.tunnel}/carrier"),
     }
@@ -204,7 +218,7 @@ def _vpn(node: str, export: Export) -> dict[str, Any]:
     role = role_of(export.topology, node)
     assert role is not None
     vpn = export.vpns[role]
-    end = _end(role, export)
+    end = _end(node, role, export)
     return {
         "image": vpn.image,
         **({"command": list(vpn.command)} if vpn.command else {}),
@@ -221,7 +235,7 @@ def _vpn(node: str, export: Export) -> dict[str, Any]:
 def _waits_for(role: str, export: Export) -> dict[str, Any]:
     """An end starts when the way to the other one is there; a client, when its server is."""
     vpn = export.topology.vpn
-    ends = {*vpn.servers, *vpn.clients}
+    ends = _ends(export.topology)
     way = [node.name for node in export.topology.nodes if node.name not in ends]
     servers = map(export.vpn_service, vpn.servers if role == "client" else ())
     return {
@@ -236,6 +250,7 @@ def _ping(export: Export) -> dict[str, Any]:
     return {
         "<<": "*node",
         "command": ["ping", "-c3", export.topology.address(target)],
+        "user": NOBODY,
         "network_mode": f"service:{client}",
         "depends_on": {export.vpn_service(client): HEALTHY},
         "healthcheck": {"disable": True},

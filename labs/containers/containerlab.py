@@ -27,7 +27,7 @@ HEAD = """\
 # Written by `lab export containerlab{words}`, with the keys in {keys}.
 
 """
-KEYS = "lab"  # the directory beside the file that is /lab in the ends
+KEYS = "lab"  # the directory beside the file of which each end sees its own part
 
 
 def text(export: Export) -> str:
@@ -65,7 +65,8 @@ def _node(node: Node, export: Export) -> dict[str, Any]:
         found["devices"] = [TUN]
     if node.is_router:
         found["sysctls"] = {"net.ipv4.ip_forward": 1}
-    binds = [*([f"{KEYS}:{LAB}:ro"] if role is not None else []), *export.files]
+    own = f"vpn/{node.name}"
+    binds = [*([f"{KEYS}/{own}:{LAB}/{own}:ro"] if role is not None else []), *export.files]
     return found | ({"binds": binds} if binds else {}) | {"cmd": " ".join(words)}
 
 

@@ -10,11 +10,13 @@ starts what runs there and waits. The file READY says, to a health check, that t
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from labs import build, pki, vpn_config
 from labs.errors import LabError
@@ -29,11 +31,22 @@ END_SECONDS = 5.0  # for a client to tell the server that it goes
 
 
 def write_shared(directory: Path, topology: Topology, settings: Settings) -> None:
-    """`lab configs`: keys and configurations of all ends, laid out as in a lab's directory."""
+    """`lab configs`: what each end reads, in `directory`/vpn/NODE; keys, unless there are some.
+
+    The authority that made them is kept nowhere.
+    """
     vpn = topology.vpn
-    if not (directory / "pki").exists():
-        pki.make(directory, vpn.servers, vpn.clients)
-    vpn_config.write(directory, topology, settings)
+    before = os.umask(0o077)
+    try:
+        if not any(directory.glob(f"vpn/*/{vpn.server}.key")):
+            with TemporaryDirectory() as made:
+                pki.make(Path(made), vpn.servers, vpn.clients)
+                for name in (*vpn.servers, *vpn.clients):
+                    own = Path("vpn", name)
+                    shutil.copytree(Path(made) / own, directory / own, dirs_exist_ok=True)
+        vpn_config.write(directory, topology, settings)
+    finally:
+        os.umask(before)
 
 
 def run(

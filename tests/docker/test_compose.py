@@ -122,7 +122,11 @@ def test_client_needs_the_tun_device(project, docker):
     client = yaml.safe_load((engine.ROOT / "compose.yaml").read_text("utf-8"))["services"]["client"]
     said = docker(
         *("run", "--rm", "--cap-drop=ALL", "--cap-add=NET_ADMIN", "--no-healthcheck"),
-        *(f"--network={PROJECT}_client-lan", "--ip=192.168.50.10", f"--volume={PROJECT}_lab:/lab"),
+        *(
+            f"--network={PROJECT}_client-lan",
+            "--ip=192.168.50.10",
+            f"--volume={PROJECT}_client-keys:/lab/vpn/client",
+        ),
         *(engine.IMAGE, *client["command"]),
         check=False,
     )

@@ -15,6 +15,7 @@ from labs.errors import LabError
 from labs.settings import Settings
 
 ROOT = Path(__file__).parents[4]
+OWN = "client-keys:/lab/vpn/client:ro"
 OVERLAPPING = {"two-clients", "overlapping"}
 ALL = sorted({*topologies.NAMES} - OVERLAPPING)
 
@@ -106,7 +107,7 @@ def test_somebody_elses_vpn_has_its_nodes_network_and_its_own_configuration():
 def test_a_topology_of_ones_own_goes_into_every_node():
     services = exported(file="mine.toml")["services"]
     assert "./mine.toml:/mine.toml:ro" in services["nat"]["volumes"]
-    assert services["client"]["volumes"] == ["lab:/lab:ro", "./mine.toml:/mine.toml:ro"]
+    assert services["client"]["volumes"] == [OWN, "./mine.toml:/mine.toml:ro"]
     assert services["configs"]["command"][-2:] == ["--topology", "/mine.toml"]
 
 
@@ -114,3 +115,12 @@ def test_a_topology_of_ones_own_goes_into_every_node():
 def test_networks_that_overlap_are_refused_with_another_way(name):
     with pytest.raises(LabError, match=f"overlap.*lab up --backend docker {name}"):
         exported(name)
+
+
+def test_each_end_has_its_own_keys_only():
+    file = exported("two-servers")
+    for name in ("client", "server-a", "server-b"):
+        (volume,) = file["services"][name]["volumes"]
+        assert volume == f"{name}-keys:/lab/vpn/{name}:ro"
+    written = file["services"]["configs"]["volumes"]
+    assert {one.partition(":")[0] for one in written} == set(file["volumes"])

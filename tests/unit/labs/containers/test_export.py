@@ -58,7 +58,10 @@ def test_containerlab_nodes_have_what_they_need_and_no_way_out():
     assert file["kinds"]["linux"]["network-mode"] == "none"
     server, nat, switch = (file["nodes"][one] for one in ("server", "nat", "switch-client-lan"))
     assert server["cmd"].endswith("--shared /lab --vpn openvpn")
-    assert (server["devices"], server["binds"]) == (["/dev/net/tun"], ["lab:/lab:ro"])
+    assert (server["devices"], server["binds"]) == (
+        ["/dev/net/tun"],
+        ["lab/vpn/server:/lab/vpn/server:ro"],
+    )
     assert nat["sysctls"] == {"net.ipv4.ip_forward": 1}
     assert switch["cmd"] == "lab switch eth0 eth1 eth2"
 
@@ -111,6 +114,19 @@ def test_containerlab_has_the_keys_beside_its_file(tmp_path):
     export.run("containerlab", "three-lans", Settings(), {}, tmp_path)
     assert (tmp_path / "three-lans.clab.yml").exists()
     assert (tmp_path / "lab" / "vpn" / "client" / "client.conf").exists()
+    assert not list(tmp_path.rglob("ca.key"))
+    keys = list(tmp_path.rglob("*.key"))
+    assert len(keys) == 8
+    assert all(path.stat().st_mode & 0o77 == 0 for path in keys)
+
+
+def test_keys_that_are_there_stay(tmp_path):
+    export.run("containerlab", "three-lans", Settings(), {}, tmp_path)
+    key = tmp_path / "lab" / "vpn" / "server" / "server.key"
+    before = key.read_bytes()
+    export.run("containerlab", "three-lans", Settings.of(sets=["verb=4"]), {}, tmp_path)
+    assert key.read_bytes() == before
+    assert "verb 4" in key.with_name("server.conf").read_text("utf-8")
 
 
 def test_a_topology_of_ones_own_goes_where_the_nodes_look(tmp_path):
