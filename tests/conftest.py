@@ -38,6 +38,12 @@ def pytest_configure(config):
     os.environ["PATH"] = os.pathsep.join([*path, *(place for place in SBIN if place not in path)])
 
 
+def pytest_itemcollected(item):
+    """Keep what needs an engine in one worker: there is one engine, and one image is built."""
+    if TESTS / "docker" in item.path.parents:
+        item.add_marker(pytest.mark.xdist_group("docker"))
+
+
 def pytest_collection_modifyitems(items):
     """Mark by folder; keep tests that share a module's fixture (a lab, say) in one worker."""
     for item in items:
@@ -45,8 +51,6 @@ def pytest_collection_modifyitems(items):
             folder = item.path.relative_to(TESTS).parts[0]
             for name in FOLDER_MARKERS.get(folder, ()):
                 item.add_marker(name)
-            if folder == "docker":  # one engine, in one worker
-                item.add_marker(pytest.mark.xdist_group("docker"))
         if _shares_a_fixture(item) and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
