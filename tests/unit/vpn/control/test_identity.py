@@ -59,7 +59,7 @@ def test_a_bundle_beside_ca_trusts_only_that():
     assert (identity.chain, identity.authorities) == ((authority("Test-CA")[1],), ())
 
 
-@pytest.mark.parametrize("bundle", [b"?", b"\x30", BUNDLE])
+@pytest.mark.parametrize("bundle", [b"?", b"\x30", BUNDLE], ids=["text", "cut off", "encrypted"])
 def test_a_bundle_that_can_not_be_opened(bundle):
     with pytest.raises(ConfigError, match=r"^pkcs12: "):
         own_identity(TlsOptions(pkcs12=Secret(bundle)), NOW)
