@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from labs.explain import counters
 from labs.explain.diagnosis import Diagnosis, Kind
+from labs.statistics import evidence_of_drops
 from vpn.errors import Drop
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def different(server: Endpoint, client: Endpoint) -> Diagnosis | None:
             f"{client.name}: {_text(own)}",
             f"{server.name}: {_text(theirs)}",
             *(f"{server.name} says: {line}" for line in heard[-1:]),
-            *counters.told(server, Drop.BAD_PACKET.value),
+            *evidence_of_drops(server, Drop.BAD_PACKET.value),
         ),
     )
 

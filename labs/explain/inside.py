@@ -10,8 +10,9 @@ import re
 from typing import TYPE_CHECKING
 
 from labs.build import DeadlinePassed
-from labs.explain import counters, ping, ways
+from labs.explain import ping, ways
 from labs.explain.diagnosis import Diagnosis, Kind
+from labs.statistics import evidence_of_drops
 from vpn.errors import Drop
 
 if TYPE_CHECKING:
@@ -264,7 +265,7 @@ def not_behind_a_client(lab: Lab, seen: Ping, _target: str) -> Diagnosis | None:
         f"iroute for the network of {inner} in the client's file in client-config-dir",
         f"{server.name} has clients for {', '.join(_carried(server)) or 'nothing'} only",
         *(f"{server.name} says: {line}" for line in bad[-1:]),
-        *counters.told(server, reason.value),
+        *evidence_of_drops(server, reason.value),
     )  # fmt: skip
 
 

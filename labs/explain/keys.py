@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from labs.explain import counters, trail
+from labs.explain import trail
 from labs.explain.diagnosis import Diagnosis, Kind
+from labs.statistics import evidence_of_drops
 from vpn.errors import Drop
 
 if TYPE_CHECKING:
@@ -82,6 +83,6 @@ def _found(
         evidence=(
             f"{lab.server.name} says, as it is asked: {line}",
             *evidence,
-            *counters.told(lab.server, Drop.UNWRAP.value),
+            *evidence_of_drops(lab.server, Drop.UNWRAP.value),
         ),
     )  # fmt: skip

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-import signal
 from operator import gt
 from typing import TYPE_CHECKING
 
+from labs.statistics import dropped
 from labs.traffic import Exchanging, Pinging
 from netns import wait_for
 from vpn.errors import Drop
@@ -26,7 +26,6 @@ NOTICE_SECONDS = 10.0
 
 # Each negotiation ends with this line in the log of either program.
 NEGOTIATED = "Control Channel: TLS"
-REPORT_ENDS = " END\n"  # of what SIGUSR2 prints; what was dropped comes behind it
 
 # How a server says that a client has left, and a client that its server has. Over UDP they are
 # told by a message on the control channel, over TCP the connection ends.
@@ -51,7 +50,7 @@ def carries_traffic_through_renegotiations(lab: Lab) -> None:
     """
     client, files = lab["client"], lab["files"]
     inside, outside = lab.topology.address("files"), lab.tunnel_address("client")
-    before, dropped = _negotiations(lab), _counted_drops(lab)
+    before, full = _negotiations(lab), _counted_drops(lab)
     with (
         Pinging(client, inside, PINGS, PING_INTERVAL) as out,
         Pinging(files, outside, PINGS, PING_INTERVAL) as back,
@@ -60,8 +59,8 @@ def carries_traffic_through_renegotiations(lab: Lab) -> None:
         exchange = exchanging.result()
         during = [now - then for now, then in zip(_negotiations(lab), before, strict=True)]
         assert exchange.is_intact
-        lost, dropped = out.result().lost + back.result().lost, _counted_drops(lab) - dropped
-        assert lost <= dropped, f"{lost} pings lost, {dropped} packets found a queue full"
+        lost, full = out.result().lost + back.result().lost, _counted_drops(lab) - full
+        assert lost <= full, f"{lost} pings lost, {full} packets found a queue full"
     assert min(during) >= RENEGOTIATIONS, f"renegotiations at client and server: {during}"
     # What is said next is not said in the middle of one: a goodbye could go with the old keys.
     before = _negotiations(lab)
@@ -70,19 +69,9 @@ def carries_traffic_through_renegotiations(lab: Lab) -> None:
 
 
 def _counted_drops(lab: Lab) -> int:
-    return _kernel_drops(lab) + sum(_own_drops(end) for end in lab.ends if end.program == "ours")
-
-
-def _own_drops(end: Endpoint) -> int:
-    """Packets that our program had no room for on its way to a TCP stream."""
-    reports = end.log_text().count(REPORT_ENDS)
-    assert end.process is not None
-    end.process.send_signal(signal.SIGUSR2)
-    what = f"{end.name} to report"
-    wait_for(lambda: end.log_text().count(REPORT_ENDS) > reports, NOTICE_SECONDS, what)
-    drops = end.log_text().rpartition(REPORT_ENDS)[2]
-    found = re.search(rf"Dropped \({Drop.BLOCKED.value}\),(\d+)", drops)
-    return int(found[1]) if found else 0
+    """What found a queue full: the kernel's, or our program's on its way to a TCP stream."""
+    own = sum(dropped(end)[Drop.BLOCKED.value] for end in lab.ends)
+    return _kernel_drops(lab) + own
 
 
 def _kernel_drops(lab: Lab) -> int:

@@ -357,7 +357,7 @@ class Endpoint:
         elif name == "SIGUSR1":
             self._core.restart(reason, now)
         else:
-            for text in [*self.status_lines(1), *report.drop_lines(self.status())]:
+            for text in report.with_drops(self.status_lines(1), self.status()):
                 log.log(NOTICE, "%s", text)
 
     def _stop(self, name: str, action: Action, now: float) -> None:

@@ -40,9 +40,10 @@ def client_lines(status: Status, wall: float) -> list[str]:
     ]
 
 
-def drop_lines(status: Status) -> list[str]:
-    """What else SIGUSR2 prints: what was dropped, and why."""
-    return [f"Dropped ({reason.value}),{count}" for reason, count in status.drops.items()]
+def with_drops(lines: list[str], status: Status) -> list[str]:
+    """What SIGUSR2 prints: the status, and before its END what was dropped, and why."""
+    drops = [f"Dropped ({reason.value}),{count}" for reason, count in status.drops.items()]
+    return [*lines[:-1], *drops, lines[-1]]
 
 
 def server_lines(status: Status, now: float, wall: float, version: int) -> list[str]:

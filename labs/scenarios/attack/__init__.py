@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-import signal
-from collections import Counter
 from contextlib import contextmanager
-from functools import partial
 from typing import TYPE_CHECKING
 
 from labs.build import wait_for
 from labs.pki import write_private
 from labs.program import PROGRAMS
+from labs.statistics import dropped, printed
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Callable, Iterable, Iterator
 
     from scapy.packet import Packet
@@ -30,9 +29,7 @@ UP = "Initialization Sequence Completed"
 SECONDS = 10.0
 BUFFER = 100
 SNMP = re.compile(r"^Icmp: (.*)$", re.MULTILINE)
-HEAD = re.compile(r"OpenVPN (?:STATISTICS|CLIENT LIST)")
 CLIENTS = re.compile(r"Connected Since\n(.*?)^[^\n]*ROUTING TABLE$", re.MULTILINE | re.DOTALL)
-DROPPED = re.compile(r"Dropped \((.+)\),(\d+)$", re.MULTILINE)
 
 
 @contextmanager
@@ -102,31 +99,10 @@ def impostor(stage: Stage, certificate: bytes, key: bytes, authority: bytes = b"
     return started
 
 
-def drops(end: Endpoint) -> Counter[str]:
-    """How many datagrams our program has dropped so far, by its names; the stock one tells none."""
-    found = DROPPED.findall(report(end)) if end.program == "ours" else []
-    return Counter({name: int(count) for name, count in found})
-
-
 def count_clients(server: Endpoint) -> int:
     """How many clients a server says it has."""
-    rows = CLIENTS.findall(report(server))[0]
+    rows = CLIENTS.findall(printed(server))[0]
     return len(rows.splitlines())
-
-
-def report(end: Endpoint) -> str:
-    """What an end says when it is asked by SIGUSR2."""
-    process = end.process
-    assert process is not None
-    first = len(HEAD.findall(end.log_text())) + 1
-    for number in (first, first + 1):  # the first report is whole when the second one begins
-        process.send_signal(signal.SIGUSR2)
-        wait_for(partial(_has_reported, end, number), SECONDS, f"{end.name}: a report")
-    return HEAD.split(end.log_text())[-2]
-
-
-def _has_reported(end: Endpoint, times: int) -> bool:
-    return len(HEAD.findall(end.log_text())) >= times
 
 
 def says_so(stage: Stage, end: Endpoint, text: str, times: int) -> None:
@@ -139,10 +115,10 @@ def counted(stage: Stage, end: Endpoint, before: Counter[str], expected: dict[st
     """See that an end has dropped just so many for these reasons since then; ours counts them."""
     if end.program != "ours":
         return
-    wait_for(lambda: (drops(end) - before).total() >= sum(expected.values()), SECONDS, "drops")
-    since = drops(end) - before
+    wait_for(lambda: (dropped(end) - before).total() >= sum(expected.values()), SECONDS, "drops")
+    since = dropped(end) - before
     told = ", ".join(f"{name}: {number}" for name, number in since.items()) or "no drop"
-    stage.see(f"{end.name} has counted {told}", since == Counter(expected), expected)
+    stage.see(f"{end.name} has counted {told}", since == expected, expected)
 
 
 def send_changed(stage: Stage, one: Datagram, bits: Iterable[int]) -> None:

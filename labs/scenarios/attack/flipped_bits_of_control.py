@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from labs.scenario import Stage, scenario
 from labs.scenarios import attack
+from labs.statistics import dropped
 
 if TYPE_CHECKING:
     from labs.dissect import Datagram
@@ -47,7 +48,7 @@ def _change(stage: Stage, end: Endpoint, talk: list[Datagram]) -> None:
     stage.act(f"It sends {end.name} a P_CONTROL_V1 {bits} times, each with another bit changed:")
     names = (field.name for field in one.packet.fields_desc)
     stage.note(f"{', '.join(names).replace('_', ' ')}, and {MESSAGE} bytes of TLS")
-    before, said = attack.drops(end), end.log_text().count(STOCK_SAYS)
+    before, said = dropped(end), end.log_text().count(STOCK_SAYS)
     attack.send_changed(stage, one, range(bits))
     attack.counted(stage, end, before, {NO_CONTROL: bits - 1, NO_DATA: 1})
     errors = end.log_text().count(STOCK_SAYS) - said

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from labs.scenario import Stage, scenario
 from labs.scenarios import attack
+from labs.statistics import dropped
 
 if TYPE_CHECKING:
     from labs.dissect import Datagram
@@ -45,7 +46,7 @@ def play(stage: Stage) -> None:
 def _change(stage: Stage, end: Endpoint, one: Datagram, expected: dict[str, int]) -> None:
     bits = 8 * len(one.data)
     stage.act(f"It sends the one for {end.name} {bits} times, each time with another bit changed.")
-    before = attack.drops(end)
+    before = dropped(end)
     attack.send_changed(stage, one, range(bits))
     attack.counted(stage, end, before, expected)
     if end.program != "ours":

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from labs.scenario import Stage, scenario
 from labs.scenarios import attack
+from labs.statistics import dropped
 
 TIMES = 5
 STRANGER = "192.0.2.1"
@@ -24,7 +25,7 @@ def play(stage: Stage) -> None:
     stage.up("server:verb=4")
     names = (lab.tunnel_address("client-b"), lab.topology.address("server", "server-lan"), STRANGER)
     stage.pings("client-a", "files")
-    before, arrived = attack.drops(server), attack.pings_seen(stage)
+    before, arrived = dropped(server), attack.pings_seen(stage)
     for forged in names:
         stage.act(f"client-a sends {TIMES} pings to files through its tunnel, as {forged}.")
         ping = IP(src=forged, dst=attack.FILES) / ICMP()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from labs.scenario import Stage, scenario
 from labs.scenarios import attack
+from labs.statistics import dropped
 
 if TYPE_CHECKING:
     from scapy.packet import Packet
@@ -36,7 +37,7 @@ def play(stage: Stage) -> None:
         stage.change(*changes)
         stage.restart(server)
         server.wait_up(20)
-        before = attack.drops(server)
+        before = dropped(server)
         heard = _scan(stage, words)
         said = "a client's first words, an empty packet, a zero, HTTP"
         stage.see(f"{said}: nothing comes back", not heard, heard)

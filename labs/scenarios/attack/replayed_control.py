@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from labs.scenario import Stage, scenario
 from labs.scenarios import attack
+from labs.statistics import dropped
 
 if TYPE_CHECKING:
     from labs.dissect import Datagram
@@ -23,7 +24,7 @@ def play(stage: Stage) -> None:
     server, client = stage.lab.server, stage.lab.client
     stage.act("Both ends with tls-crypt; internet, a router, writes down how the tunnel comes up.")
     talk = _handshake(stage, "tls-crypt")
-    before = {end.name: attack.drops(end) for end in (server, client)}
+    before = {end.name: dropped(end) for end in (server, client)}
     for end, others in ((server, "client"), (client, "server")):
         again = [one for one in talk if one.from_client is (end is server)]
         stage.act(f"It sends {len(again)} control packets of the {others} once more.")
@@ -34,7 +35,7 @@ def play(stage: Stage) -> None:
     stage.act("The same without a wrapper.")
     again = [one for one in _handshake(stage, "-tls-crypt") if one.from_client]
     ids = {one.packet.packet_id for one in again if one.packet.packet_id is not None}
-    before_plain = attack.drops(server)
+    before_plain = dropped(server)
     with attack.listening(stage) as heard:
         attack.send_again(stage, again)
         stage.waits(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from labs.scenario import Stage, scenario
 from labs.scenarios import attack
+from labs.statistics import dropped
 
 REPLAY = "bad packet ID (may be a replay): [ #"
 TIMES = 10
@@ -21,7 +22,7 @@ def play(stage: Stage) -> None:
     with attack.listening(stage) as heard:
         stage.pings("client", "files", count=3)
         sealed = attack.sealed(heard, 3)
-    before = attack.drops(server)
+    before = dropped(server)
     stage.act(f"It sends each of the {len(sealed)} packets again, {TIMES} times.")
     arrived = attack.pings_seen(stage)
     sent = attack.send_again(stage, sealed, TIMES)

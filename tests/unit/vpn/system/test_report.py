@@ -24,7 +24,8 @@ def stamp(wall):
 
 def test_a_client():
     status = Status([], 1, 2, 3, 4, {Drop.REPLAY: 5})
-    assert report.client_lines(status, WALL) == [
+    lines = report.client_lines(status, WALL)
+    assert lines == [
         "OpenVPN STATISTICS",
         f"Updated,{stamp(WALL)}",
         "TUN/TAP read bytes,1",
@@ -34,7 +35,8 @@ def test_a_client():
         "Auth read bytes,2",
         "END",
     ]
-    assert report.drop_lines(status) == ["Dropped (replayed data packet),5"]
+    dropped = "Dropped (replayed data packet),5"
+    assert report.with_drops(lines, status) == [*lines[:-1], dropped, "END"]
 
 
 def test_a_server_version_1():
