@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from scapy.packet import Packet
 
 ANSWER_SECONDS = 2.0
-EXPECT_SECONDS = 5.0
+EXPECT_SECONDS = 8.0
 
 
 class Host(RunningNode):

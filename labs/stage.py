@@ -98,12 +98,12 @@ class Stage:
         """See that a node reaches an address, or another node at its own one."""
         address = self._address(target)
         text = f"{node} reaches {target}" + (f" at {address}" if address != target else "")
-        self.see(text, self._is_reached(node, address, count), "no answer to ping")
+        self.see(text, self._is_reached(node, address, count, 8), "no answer to ping")
 
     def cannot_ping(self, node: str, target: str) -> None:
         """See that a node gets no answer from there."""
         address = self._address(target)
-        self.see(f"{node} does not reach {target}", not self._is_reached(node, address, 1))
+        self.see(f"{node} does not reach {target}", not self._is_reached(node, address, 1, 2))
 
     def waits(self, text: str, truth: Callable[[], object], seconds: float = HEAR_SECONDS) -> None:
         """Wait until something is so, and tell of it."""
@@ -117,9 +117,9 @@ class Stage:
     def _address(self, target: str) -> str:
         return self.lab.topology.address(target) if target in self.lab.nodes else target
 
-    def _is_reached(self, node: str, address: str, count: int) -> bool:
+    def _is_reached(self, node: str, address: str, count: int, seconds: int) -> bool:
         """The first ping may meet a route or an ARP entry that is just being made."""
-        argv = ["ping", "-n", "-q", "-c", str(count), "-i", "0.2", "-w", "2", address]
+        argv = ["ping", "-nq", "-c", str(count), "-i", "0.2", "-w", str(seconds), address]
         try:
             self.lab[node].run(argv)
         except CommandFailed:

@@ -43,5 +43,5 @@ def _outside(stage: Stage, proto: str) -> int:
 
     with stage.lab["internet"].expect(carries, "the ping in the tunnel", "eth0") as seen:
         address = stage.lab.topology.address("files")
-        stage.lab.run("client", ["ping", "-c", "1", "-W", "2", "-s", str(INNER - 28), address])
+        stage.lab.run("client", ["ping", "-c", "1", "-W", "8", "-s", str(INNER - 28), address])
     return int(seen[0][IP].len)

@@ -40,5 +40,5 @@ def play(stage: Stage) -> None:
 
 
 def _page(stage: Stage, node: str) -> bool:
-    said = stage.lab.run(node, ["curl", "-sS", "-m3", "http://10.20.0.10/"], check=False)
+    said = stage.lab.run(node, ["curl", "-sS", "-m8", "http://10.20.0.10/"], check=False)
     return "You have reached files" in said.stdout

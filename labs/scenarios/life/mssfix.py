@@ -29,5 +29,5 @@ def _segment_size(stage: Stage) -> int:
     with stage.lab["files"].expect(
         lambda packet: TCP in packet and packet[TCP].flags == "S", "a connection", "eth0"
     ) as seen:
-        stage.lab.run("client", ["curl", "-sS", "-m5", "http://10.20.0.10/"])
+        stage.lab.run("client", ["curl", "-sS", "-m8", "http://10.20.0.10/"])
     return int(dict(seen[0][TCP].options)["MSS"])

@@ -50,7 +50,7 @@ def knock(stage: Stage) -> dict[str, bool]:
 
 def _wait_for_the_last(stage: Stage) -> None:
     """What was sent before has passed the NAT when an answer to a ping has."""
-    stage.lab.run("client", ["ping", "-c", "1", "-W", "2", "203.0.113.1"])
+    stage.lab.run("client", ["ping", "-c", "1", "-W", "8", "203.0.113.1"])
 
 
 def ports_outside(stage: Stage) -> list[int]:
