@@ -35,7 +35,7 @@ def stream(
 
     `-R` is the other direction, `--bidir` both at once, `-P 4` four streams.
     """
-    with _iperf_server(lab, at, to):
+    with iperf_server(lab, at, to):
         before = _cpu(lab)
         end = _iperf(lab, seconds, to, *options)["end"]
         used = _cpu(lab) - before
@@ -48,7 +48,7 @@ def stream(
 
 def small_packets(lab: Lab, seconds: int, rate: float) -> float:
     """Lost of 64-byte UDP packets at this rate (a second), percent."""
-    with _iperf_server(lab, "server", INSIDE):
+    with iperf_server(lab, "server", INSIDE):
         bits = f"{rate * SMALL * 8:.0f}"
         report = _iperf(lab, seconds, INSIDE, "-u", "-l", str(SMALL), "-b", bits)
     total = report["end"]["sum"]
@@ -82,7 +82,7 @@ def ping(lab: Lab, count: int) -> tuple[float, float]:
 
 def ping_beside_a_stream(lab: Lab, seconds: int) -> float:
     """p99 of round trips while a stream fills the tunnel, ms."""
-    with _iperf_server(lab, "server", INSIDE):
+    with iperf_server(lab, "server", INSIDE):
         argv = ["iperf3", "-c", INSIDE, "-t", f"{seconds + 3}"]
         load = lab["client"].popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
@@ -130,7 +130,7 @@ def _cpu(lab: Lab) -> float:
 
 
 @contextmanager
-def _iperf_server(lab: Lab, at: str, address: str) -> Iterator[None]:
+def iperf_server(lab: Lab, at: str, address: str) -> Iterator[None]:
     argv = ["iperf3", "-s", "-1", "-B", address]
     server = lab[at].popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
