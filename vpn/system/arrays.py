@@ -1,7 +1,7 @@
 """Arithmetic over many packets at once, by numpy, which is loaded when there is first need of it.
 
-Before: system/offload.py coalesce
-After: system/offload.py buffers
+Before: system/segment.py segment, system/offload.py coalesce
+After: system/tun.py Tun.read_batch, system/offload.py buffers
 
 Loading takes a tenth of a second of processor time. A tunnel that never carries a burst does
 without; the first burst is written packet by packet while a thread loads it.
@@ -20,6 +20,7 @@ TCP, UDP = 6, 17
 DONT_FRAGMENT = 0x40
 NO_THREADS = "OPENBLAS_NUM_THREADS"
 MAX_KEPT = 256  # lengths of packets for which something is kept
+FIN, PSH, CWR = 0x01, 0x08, 0x80
 
 
 class Layout(NamedTuple):
@@ -51,6 +52,24 @@ LAYOUTS = {
 }
 
 
+class Cut(NamedTuple):
+    """How a super-packet is cut: bytes of the frame at which something starts, and sizes."""
+
+    at: int  # IP
+    start: int  # TCP or UDP
+    header_size: int  # the payload
+    size: int  # of the payload of each segment; the last may have less
+    is_tcp: bool
+
+    def lengths(self, head: bytes | bytearray, total: int) -> list[tuple[int, bytes]]:
+        """Where a packet of `total` bytes, its frame included, says how long it is."""
+        four = head[self.at] >> 4 == 4
+        found = [(self.at + 2, total - self.at) if four else (self.at + 4, total - self.at - 40)]
+        if not self.is_tcp:
+            found.append((self.start + 4, total - self.start))
+        return [(where, value.to_bytes(2, "big")) for where, value in found]
+
+
 class Arrays:
     """What is done with numpy."""
 
@@ -59,6 +78,7 @@ class Arrays:
         self._masks: dict[tuple[Layout, int, int], Any] = {}
         self._places: dict[tuple[int, int, int], Any] = {}
         self._numbered = np.arange(0, dtype=np.uint32)
+        self._room = np.empty(0, dtype=np.uint8)  # where segments are cut
 
     def sums(self, words: bytes, starts: list[int]) -> list[int]:
         """32-bit words in little-endian order, where runs of them begin -> the sum of each run."""
@@ -94,6 +114,83 @@ class Arrays:
             return len(packets)
         rows = [doubt.reshape(len(packets), -1).any(axis=1) for doubt in doubts]
         return int(self._np.logical_or.reduce(rows).argmax())
+
+    def cut(self, frame: memoryview, cut: Cut, pseudo: int) -> list[bytes]:
+        """A super-packet -> its segments, finished. pseudo: as for `leading`, of a full segment."""
+        count = -(-(len(frame) - cut.header_size) // cut.size)
+        lacking = cut.header_size + count * cut.size - len(frame)  # of the last one's payload
+        front, length = -cut.at & 3, cut.header_size + cut.size
+        rows = self._laid_out(frame, cut, count, lacking)
+        if cut.is_tcp:
+            first = int.from_bytes(frame[cut.start + 4 : cut.start + 8], "big")
+            sequences = self._counted(count) * cut.size + first
+            rows.view("<u4")[:, front + cut.start + 4 >> 2] = sequences.byteswap()
+        if frame[cut.at] >> 4 == 4:
+            self._finish_ipv4(rows, frame, cut, lacking)
+        self._finish_transport(rows, cut, lacking, pseudo)
+        whole = self._np.ascontiguousarray(rows[:, front : front + length])
+        packets: list[bytes] = whole.view(f"V{length}").ravel().tolist()
+        if lacking:
+            packets[-1] = packets[-1][:-lacking]
+        return packets
+
+    def _laid_out(self, frame: memoryview, cut: Cut, count: int, lacking: int) -> Any:
+        """Each segment in a row, in which IP starts at a word: headers, then payload, then 0."""
+        np, at, start, header_size = self._np, cut.at, cut.start, cut.header_size
+        front, length = -at & 3, header_size + cut.size
+        width = front + length + 3 & ~3
+        if len(self._room) < count * width:
+            self._room = np.empty(2 * count * width, dtype=np.uint8)
+        rows = self._room[: count * width].reshape(count, width)
+        head = bytearray(frame[:header_size])
+        for where, value in cut.lengths(head, length):
+            head[where : where + 2] = value
+        checksum, flags = (start + 16, head[start + 13]) if cut.is_tcp else (start + 6, 0)
+        head[checksum : checksum + 2] = bytes(2)
+        if cut.is_tcp:
+            head[start + 13] = flags & ~(FIN | PSH | CWR)
+        rows[:, front : front + header_size] = np.frombuffer(head, dtype=np.uint8)
+        payload = np.frombuffer(frame, dtype=np.uint8, offset=header_size)
+        full = len(payload) // cut.size
+        begin, end = front + header_size, front + length
+        rows[:full, begin:end] = payload[: full * cut.size].reshape(full, cut.size)
+        rows[:, end:] = 0
+        if lacking:
+            rows[-1, begin : end - lacking] = payload[full * cut.size :]
+            rows[-1, end - lacking :] = 0
+            for where, value in cut.lengths(head, length - lacking):
+                rows[-1, front + where : front + where + 2] = tuple(value)
+        if flags & (FIN | PSH | CWR):
+            rows[-1, front + start + 13] |= flags & (FIN | PSH)
+            rows[0, front + start + 13] |= flags & CWR
+        return rows
+
+    def _finish_ipv4(self, rows: Any, frame: memoryview, cut: Cut, lacking: int) -> None:
+        """Ids that count on, and header checksums."""
+        at, words = cut.at, rows.view("<u4")
+        head = bytearray(rows[0, at + 3 & ~3 :][: cut.start - at])
+        ident = int.from_bytes(head[4:6], "big")
+        head[4:6] = head[10:12] = bytes(2)
+        fragment, lives = int.from_bytes(head[4:8], "big"), int.from_bytes(head[8:12], "big")
+        idents = self._counted(len(rows)) + ident & 0xFFFF
+        checksums = (2 * 65_535 - int.from_bytes(head, "big") % 65_535 - idents) % 65_535
+        if lacking and len(rows) > 1:  # what is computed is of the first one's length
+            checksums[-1] = (int(checksums[-1]) + lacking) % 65_535
+        first = at + 3 >> 2
+        words[:, first + 1] = (idents << 16 | fragment).byteswap()
+        words[:, first + 2] = (checksums | lives).byteswap()
+
+    def _finish_transport(self, rows: Any, cut: Cut, lacking: int, pseudo: int) -> None:
+        """The checksums of TCP or UDP: of words in little-endian order [RFC 1071]."""
+        np, start = self._np, (-cut.at & 3) + cut.start
+        totals = np.add.reduce(rows.view("<u4")[:, start >> 2 :], axis=1, dtype=np.uint64)
+        totals += np.uint64(pseudo)
+        if lacking:
+            totals[-1] += np.uint64((65_535 - lacking) * 256)
+        checksums = 65_535 - totals % np.uint64(65_535)
+        if cut.is_tcp:
+            checksums %= 65_535  # in UDP a 0 would say that there is none
+        rows.view("<u2")[:, start + (16 if cut.is_tcp else 6) >> 1] = checksums
 
     def _words(self, packets: list[bytes], at: int) -> tuple[Any, int]:
         """Packets of one length as rows of 32-bit words, and in which word their IP starts."""

@@ -13,6 +13,7 @@ import logging
 import socket
 import struct
 from collections.abc import Iterator
+from itertools import groupby
 
 log = logging.getLogger("vpn.link")
 
@@ -20,8 +21,14 @@ SOL_UDP, UDP_SEGMENT, UDP_GRO = 17, 103, 104
 MAX_SEGMENTS = 64  # what the oldest kernels that know UDP_SEGMENT take
 # More would be received in pieces: a device's 65,536 bytes are with headers. [measured]
 MAX_BYTES = 65_000
+SEALING = 24  # bytes of header, packet id and tag: what a packet grows by
 SEGMENT_SIZE, RECEIVED_SIZE = struct.Struct("=H"), struct.Struct("=i")  # as the kernel has it
 CONTROL_SPACE = socket.CMSG_SPACE(4)
+
+
+def segments(mtu: int) -> int:
+    """How many packets of this size fit into a train when they are sealed."""
+    return max(1, min(MAX_SEGMENTS, MAX_BYTES // (mtu + SEALING)))
 
 
 def enable_receiving(sock: socket.socket) -> bool:
@@ -43,21 +50,24 @@ def can_send(sock: socket.socket) -> bool:
 
 
 def trains(datagrams: list[bytes]) -> Iterator[list[bytes]]:
-    """Datagrams in their order, cut where the size changes; a last shorter one may ride along."""
-    sizes = list(map(len, datagrams))
-    at, count = 0, len(sizes)
-    while at < count:
-        size = sizes[at]
-        fitting = MAX_BYTES // size if size else 1
-        end = most = min(count, at + max(1, min(MAX_SEGMENTS, fitting)))
-        if sizes[at:most].count(size) < most - at:
-            end = at + 1
-            while sizes[end] == size:
-                end += 1
-        if end < most and 0 < sizes[end] < size:
-            end += 1
-        yield datagrams[at:end]
-        at = end
+    """Datagrams in their order, cut where the size changes; a last shorter one may ride along.
+
+    Trains of one size are about as long as each other: several super-packets of the tun's, taken
+    together, are cut where they were joined.
+    """
+    runs = [(size, len(list(same))) for size, same in groupby(map(len, datagrams))]
+    at = riding = 0
+    for number, (size, same) in enumerate(runs, 1):
+        waiting, riding = same - riding, 0
+        most = max(1, min(MAX_SEGMENTS, MAX_BYTES // size)) if size else 1
+        following = runs[number][0] if number < len(runs) else 0
+        for left in range(-(-waiting // most), 0, -1):
+            taken = -(-waiting // left)
+            waiting -= taken
+            if left == 1 and 0 < following < size and taken < most:
+                riding = 1
+            yield datagrams[at : at + taken + riding]
+            at += taken + riding
 
 
 def ancillary(train: list[bytes]) -> list[tuple[int, int, bytes]]:

@@ -15,7 +15,7 @@ from pyroute2.netlink.exceptions import NetlinkError
 
 from vpn.config.options import TunOptions
 from vpn.errors import SystemFailure
-from vpn.system import routes
+from vpn.system import gso, routes
 from vpn.system.link import explain
 from vpn.system.netlink import ADD, REMOVE, Netlink
 from vpn.system.routes import Entry, NextHop, Surroundings
@@ -63,6 +63,9 @@ class Interface:
         if options.ifconfig is None and options.ifconfig_ipv6 is None:
             return
         mtu = options.tun_mtu
+        # A super-packet leaves as one train; without this it may be a train and a bit.
+        if problem := _refusal(partial(change, gso_max_segs=gso.segments(mtu))):
+            log.debug("gso_max_segs of %s stays as it is: %s", self.name, explain(problem))
         self._must(f"set up with MTU {mtu}", partial(change, mtu=mtu, is_up=True))
         log.log(NOTICE, "net_iface_mtu_set: mtu %d for %s", mtu, self.name)
         log.log(NOTICE, "net_iface_up: set %s up", self.name)

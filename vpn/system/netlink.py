@@ -27,7 +27,7 @@ ERROR = struct.Struct("=16xi")  # nlmsghdr, then a negative errno; 0: done
 
 RTM_NEWLINK, RTM_NEWADDR, RTM_DELADDR, RTM_NEWROUTE, RTM_DELROUTE = 16, 20, 21, 24, 25
 REQUEST, ACK, EXCLUSIVE, CREATE = 0x1, 0x4, 0x200, 0x400  # NLM_F_*
-IFLA_ADDRESS, IFLA_MTU, IFLA_TXQLEN = 1, 4, 13
+IFLA_ADDRESS, IFLA_MTU, IFLA_TXQLEN, IFLA_GSO_MAX_SEGS = 1, 4, 13, 40
 IFA_ADDRESS, IFA_LOCAL = 1, 2
 RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_PRIORITY = 1, 4, 5, 6
 
@@ -59,6 +59,7 @@ class Netlink:
         mtu: int | None = None,
         address: str | None = None,
         txqlen: int | None = None,
+        gso_max_segs: int | None = None,
     ) -> None:
         """Change what is given, leave the rest. address: of the hardware, with colons."""
         flags = IFF_UP if is_up else 0
@@ -66,6 +67,7 @@ class Netlink:
             IFLA_ADDRESS: bytes.fromhex(address.replace(":", "")) if address else None,
             IFLA_MTU: _number(mtu),
             IFLA_TXQLEN: _number(txqlen),
+            IFLA_GSO_MAX_SEGS: _number(gso_max_segs),
         }
         self._request(RTM_NEWLINK, 0, LINK.pack(socket.AF_UNSPEC, 0, index, flags, flags), values)
 

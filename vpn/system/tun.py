@@ -15,8 +15,9 @@ from contextlib import suppress
 
 from vpn.config.options import DevType, TunOptions
 from vpn.errors import SystemFailure
-from vpn.system.arrays import arrays
+from vpn.system.arrays import Arrays, arrays
 from vpn.system.offload import GSO_TCPV4, GSO_TCPV6, GSO_UDP, PLAIN, Group, buffers, coalesce
+from vpn.system.segment import packets_of
 from vpn.trace import NOTICE
 
 log = logging.getLogger("vpn.tun")
@@ -26,13 +27,15 @@ TUNSETIFF = 0x400454CA  # <linux/if_tun.h>
 IFF_TUN, IFF_TAP, IFF_NO_PI, IFF_VNET_HDR = 0x0001, 0x0002, 0x1000, 0x4000
 TUNSETOFFLOAD = 0x400454D0
 TUNSETVNETHDRSZ = 0x400454D8
-TUN_F_CSUM, TUN_F_USO4, TUN_F_USO6 = 0x01, 0x20, 0x40
+TUN_F_CSUM, TUN_F_TSO4, TUN_F_TSO6, TUN_F_USO4, TUN_F_USO6 = 0x01, 0x02, 0x04, 0x20, 0x40
+TUN_F_TSO, TUN_F_USO = TUN_F_TSO4 | TUN_F_TSO6, TUN_F_USO4 | TUN_F_USO6
 HEADER_SIZE = struct.Struct("=i")
 INTERFACE_REQUEST = struct.Struct("16sH22x")  # struct ifreq: name, flags
 NAME_SIZE = 15
 ROOM = 64  # Ethernet and VLAN headers, and some
 HEADER = len(PLAIN)  # what stands in front of each packet
 WORTH_JOINING = 4  # packets
+SUPER_SIZE = 1 << 17  # bytes: more than any super-packet
 
 HINTS = {
     errno.ENOENT: "`modprobe tun`, or give the container --device /dev/net/tun",
@@ -54,6 +57,8 @@ class Tun:
         self._size = max(2048, mtu + ROOM)
         self._ip_at = 14 if dev_type is DevType.TAP else 0
         self._kinds = _kinds(descriptor)
+        self._arrays: Arrays | None = None  # with which super-packets are cut
+        self._read = memoryview(b"")
 
     @classmethod
     def open(cls, options: TunOptions) -> Tun:
@@ -83,18 +88,42 @@ class Tun:
         return self._descriptor
 
     def read_batch(self, limit: int) -> list[bytes]:
-        """Packets until none is left, or `limit`."""
-        read, descriptor, size = os.read, self._descriptor, self._size
+        """Packets until none is left, or `limit` and what else the last read brings."""
         packets: list[bytes] = []
         try:
-            for _ in range(limit):  # kept when a read fails
-                packets.append(read(descriptor, size)[HEADER:])  # noqa: PERF401
+            if self._arrays is not None:
+                self._read_super(packets, limit, self._arrays)
+            else:
+                self._read_each(packets, limit)
         except BlockingIOError:
             pass
         except OSError as problem:
             if problem.errno != errno.EIO:  # the interface is down
                 raise SystemFailure(f"read from {self.name}: {problem.strerror}") from problem
+        if self._arrays is None and len(packets) >= WORTH_JOINING and self._kinds:
+            self._ask_for_super_packets()
         return packets
+
+    def _read_each(self, packets: list[bytes], limit: int) -> None:
+        """The kernel cuts."""
+        read, descriptor, size = os.read, self._descriptor, self._size
+        for _ in range(limit):  # kept when a read fails
+            packets.append(read(descriptor, size)[HEADER:])  # noqa: PERF401
+
+    def _read_super(self, packets: list[bytes], limit: int, arrays: Arrays) -> None:
+        """We cut."""
+        descriptor, at, view = self._descriptor, self._ip_at, self._read
+        room = (view,)
+        while len(packets) < limit:
+            packets += packets_of(view[: os.readv(descriptor, room)], at, arrays)
+
+    def _ask_for_super_packets(self) -> None:
+        """From now on, if there is something to cut them with."""
+        if (loaded := arrays()) is None:
+            return
+        wanted = TUN_F_CSUM | TUN_F_TSO | (TUN_F_USO if GSO_UDP in self._kinds else 0)
+        fcntl.ioctl(self._descriptor, TUNSETOFFLOAD, wanted)
+        self._arrays, self._read = loaded, memoryview(bytearray(SUPER_SIZE))
 
     def write_batch(self, packets: list[bytes]) -> None:
         """In super-packets if possible; what the kernel refuses is lost, as on any wire."""
@@ -131,9 +160,9 @@ def _kinds(descriptor: int) -> frozenset[int]:
     """The super-packets that this kernel takes. UDP is the newer kind (Linux 6.2)."""
     kinds = {GSO_TCPV4, GSO_TCPV6}
     with suppress(OSError):
-        fcntl.ioctl(descriptor, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_USO4 | TUN_F_USO6)
+        fcntl.ioctl(descriptor, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_USO)
         kinds.add(GSO_UDP)
-    fcntl.ioctl(descriptor, TUNSETOFFLOAD, 0)  # none for us: cutting them up costs more than reads
+    fcntl.ioctl(descriptor, TUNSETOFFLOAD, 0)  # none for us, until there is something to cut them
     return frozenset(kinds)
 
 

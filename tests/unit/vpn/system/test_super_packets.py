@@ -16,7 +16,7 @@ from scapy.packet import Raw
 
 from tests.unit.vpn.system.private_network import in_private_network, ip
 from vpn.config.options import DevType, TunOptions
-from vpn.system import arrays
+from vpn.system import arrays, gso
 from vpn.system.tun import Tun
 
 OWN, OTHER = {4: "10.8.0.1", 6: "fd00::1"}, {4: "10.8.0.2", 6: "fd00::2"}
@@ -112,6 +112,94 @@ def test_datagrams_in_super_packets_arrive_each_by_itself(version, kind):
         packets = [wire.frame(UDP(sport=9, dport=53) / Raw(payload)) for payload in payloads]
         wire.tun.write_batch(packets)
         assert [sock.recv(2000) for _ in payloads] == payloads
+    wire.tun.close()
+
+
+def asked_for_super_packets(wire: Wire, version: int) -> None:
+    """The kernel cuts until the first burst has come."""
+    with socket.socket(FAMILY[version], socket.SOCK_DGRAM) as sock:
+        for _ in range(8):
+            sock.sendto(b"some", (OTHER[version], 7))
+    while len(wire.tun.read_batch(128)) < 8:
+        assert select.select([wire.tun], [], [], 5)[0]
+
+
+def counted_reads() -> list[int]:
+    """How many bytes each system call reads, from now on: the process ends with the test."""
+    sizes, real = [], os.readv
+
+    def readv(descriptor, parts):
+        sizes.append(real(descriptor, parts))
+        return sizes[-1]
+
+    os.readv = readv
+    return sizes
+
+
+def is_right(packet: bytes) -> bool:
+    """Are the checksums those that Scapy computes?"""
+    layer = (IP if packet[0] >> 4 == 4 else IPv6)(packet)
+    again = layer.copy()
+    for each in (IP, TCP, UDP):
+        if each in again:
+            del again[each].chksum
+    return bytes(again) == packet
+
+
+@pytest.mark.parametrize("kind", [DevType.TUN, DevType.TAP])
+@pytest.mark.parametrize("version", [4, 6])
+@in_private_network
+def test_a_stream_of_the_kernels_is_cut_into_segments(version, kind):
+    arrays.load()
+    wire = Wire(version, kind)
+    asked_for_super_packets(wire, version)
+    listener = socket.create_server((OWN[version], 80), family=FAMILY[version])
+    syn = TCP(sport=9, dport=80, seq=99, flags="S", options=[("MSS", 1000)], window=60_000)
+    wire.tun.write_batch([wire.frame(syn)])
+    answer = wire.read(TCP)
+    ack = TCP(sport=9, dport=80, seq=100, ack=answer.seq + 1, flags="A", window=60_000)
+    wire.tun.write_batch([wire.frame(ack)])
+    stream, _ = listener.accept()
+    sent = bytes(number % 251 for number in range(9_500))
+    sizes, found, packets = counted_reads(), b"", []
+    stream.send(sent)
+    while len(found) < len(sent):
+        assert select.select([wire.tun], [], [], 5)[0]
+        for packet in wire.tun.read_batch(1):
+            data = packet[len(wire._front) :]
+            layer = (IP if version == 4 else IPv6)(data)
+            if TCP in layer and layer[TCP].seq == answer.seq + 1 + len(found):
+                packets.append(data)
+                found += bytes(layer[TCP].payload)
+    assert found == sent
+    assert max(sizes) > 5_000
+    assert all(map(is_right, packets))
+    assert max(map(len, packets)) <= 1000 + (40 if version == 4 else 60)
+    for each in (stream, listener, wire.tun):
+        each.close()
+
+
+@pytest.mark.parametrize("kind", [DevType.TUN, DevType.TAP])
+@pytest.mark.parametrize("version", [4, 6])
+@in_private_network
+def test_a_train_of_datagrams_of_the_kernels_is_cut_into_datagrams(version, kind):
+    arrays.load()
+    wire = Wire(version, kind)
+    asked_for_super_packets(wire, version)
+    payloads = [bytes([number]) * 300 for number in range(20)] + [b"last"]
+    sizes = counted_reads()
+    with socket.socket(FAMILY[version], socket.SOCK_DGRAM) as sock:
+        sock.connect((OTHER[version], 53))
+        sock.sendmsg(payloads, [(gso.SOL_UDP, gso.UDP_SEGMENT, gso.SEGMENT_SIZE.pack(300))])
+    found = []
+    while len(found) < len(payloads):
+        assert select.select([wire.tun], [], [], 5)[0]
+        packets = [packet[len(wire._front) :] for packet in wire.tun.read_batch(1)]
+        layers = [(IP if version == 4 else IPv6)(packet) for packet in packets]
+        assert all(map(is_right, packets))
+        found += [bytes(layer[UDP].payload) for layer in layers if UDP in layer]
+    assert found == payloads
+    assert max(sizes) > 6_000
     wire.tun.close()
 
 
